@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Getting hold of dmaengine channels, and who may use them.
+ *
+ * Owns: the life of struct dmaring_channel. Claims are under device->lock.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/log2.h>
+#include <linux/property.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include "ring.h"
+
+static u32 channel_operations(u32 kind)
+{
+	u32 operations = BIT(DMARING_OP_NOP) | BIT(DMARING_OP_FENCE) |
+			 BIT(DMARING_OP_CANCEL) | BIT(DMARING_OP_ABORT);
+
+	switch (kind) {
+	case DMARING_CHANNEL_SEND:
+		return operations | BIT(DMARING_OP_SEND);
+	case DMARING_CHANNEL_RECEIVE:
+		return operations | BIT(DMARING_OP_RECEIVE);
+	default:
+		return operations | BIT(DMARING_OP_COPY);
+	}
+}
+
+/*
+ * Which way a channel goes: what the device's description says, else what the
+ * usual names say, else the only way that the engine knows.
+ */
+static u32 channel_kind(const char *direction, const char *name,
+			const struct dma_chan *dma, const struct dma_slave_caps *caps)
+{
+	static const struct {
+		const char *word;
+		u32 kind;
+	} words[] = {
+		{ "send", DMARING_CHANNEL_SEND },
+		{ "tx", DMARING_CHANNEL_SEND },
+		{ "mm2s", DMARING_CHANNEL_SEND },
+		{ "receive", DMARING_CHANNEL_RECEIVE },
+		{ "rx", DMARING_CHANNEL_RECEIVE },
+		{ "s2mm", DMARING_CHANNEL_RECEIVE },
+		{ "copy", DMARING_CHANNEL_COPY },
+		{ "memcpy", DMARING_CHANNEL_COPY },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (direction ? !strcmp(direction, words[i].word) :
+				!!strstr(name, words[i].word))
+			return words[i].kind;
+	}
+	if (direction)
+		return 0;
+	if (caps->directions == BIT(DMA_MEM_TO_DEV))
+		return DMARING_CHANNEL_SEND;
+	if (caps->directions == BIT(DMA_DEV_TO_MEM))
+		return DMARING_CHANNEL_RECEIVE;
+	if (dma_has_cap(DMA_MEMCPY, dma->device->cap_mask))
+		return DMARING_CHANNEL_COPY;
+	return 0;
+}
+
+static void channel_limits(struct dmaring_channel *channel)
+{
+	struct dma_device *engine = channel->dma->device;
+	size_t piece = dmaring_memory_chunk_bytes(channel->dma_dev);
+	u32 alignment;
+
+	channel->window = clamp_t(unsigned int, channel->quirk->window, 1, DMARING_SLOTS);
+	/*
+	 * One running, one pending: the engine finds one descriptor at each start
+	 * and so reports each as it is done.
+	 */
+	if (channel->quirk->withholds ||
+	    device_property_read_bool(channel->device->parent,
+				      "dmaring,withholds-callbacks")) {
+		channel->one_by_one = true;
+		channel->window = 2;
+	}
+	channel->segment_bytes_max = dma_get_max_seg_size(channel->dma_dev);
+	channel->geometry.kind = channel->kind;
+	channel->geometry.operations = channel_operations(channel->kind);
+	/* dmaengine has a word for copies only; the others may be described. */
+	channel->geometry.alignment = 1;
+	if (channel->kind == DMARING_CHANNEL_COPY)
+		channel->geometry.alignment = 1U << engine->copy_align;
+	else if (!device_property_read_u32(channel->device->parent,
+					   "dmaring,alignment", &alignment) &&
+		 is_power_of_2(alignment) && alignment <= PAGE_SIZE)
+		channel->geometry.alignment = alignment;
+	/* Else a receive would share a cache line with the CPU. */
+	if (!(channel->flags & DMARING_COHERENT) &&
+	    channel->kind != DMARING_CHANNEL_SEND)
+		channel->geometry.alignment = max_t(u32, channel->geometry.alignment,
+						    dma_get_cache_alignment());
+	/* A copy goes piece by piece; the others fit one scatter list. */
+	channel->geometry.bytes_max = U32_MAX;
+	piece = min_t(size_t, piece, channel->segment_bytes_max);
+	channel->geometry.piece_bytes = piece;
+	if (channel->kind != DMARING_CHANNEL_COPY) {
+		channel->geometry.bytes_max =
+			min_t(u64, U32_MAX, (u64)piece * (DMARING_PIECES_MAX - 2));
+	}
+}
+
+/**
+ * dmaring_channel_request() - take a channel from dmaengine
+ * @device: the device being probed
+ * @index: number of the channel
+ * @name: as in dma-names
+ * @direction: "send", "receive", "copy", or NULL to find out
+ *
+ * Context: probe; may sleep.
+ * Return: the channel; -EPROBE_DEFER while the provider is missing; -ENODEV if
+ * the engine cannot do it; -ENOMEM, -ENOSPC.
+ */
+struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
+						unsigned int index,
+						const char *name,
+						const char *direction)
+{
+	struct dma_slave_config config = {};
+	struct dmaring_channel *channel;
+	struct dma_slave_caps caps = {};
+	unsigned int i;
+	int ret;
+
+	channel = kvzalloc(sizeof(*channel), GFP_KERNEL);
+	if (!channel)
+		return ERR_PTR(-ENOMEM);
+	channel->device = device;
+	channel->index = index;
+	strscpy(channel->name, name, sizeof(channel->name));
+	spin_lock_init(&channel->lock);
+	INIT_LIST_HEAD(&channel->ready);
+	INIT_LIST_HEAD(&channel->drain);
+	INIT_LIST_HEAD(&channel->issued);
+	init_waitqueue_head(&channel->idle);
+	hrtimer_setup(&channel->retry, dmaring_channel_retry, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	hrtimer_setup(&channel->cyclic.timer, dmaring_cyclic_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	INIT_WORK(&channel->drain_work, dmaring_channel_drain_work);
+	INIT_WORK(&channel->stop_work, dmaring_channel_stop_work);
+	for (i = 0; i < DMARING_SLOTS; i++)
+		channel->free_slot[channel->free_slots++] = DMARING_SLOTS - 1 - i;
+
+	channel->dma = dma_request_chan(device->parent, name);
+	if (IS_ERR(channel->dma)) {
+		ret = PTR_ERR(channel->dma);
+		dev_err_probe(device->parent, ret, "channel %s\n", name);
+		goto err_free;
+	}
+	channel->dma_dev = dmaengine_get_dma_device(channel->dma);
+	channel->quirk = dmaring_quirk_find(channel->dma);
+	dma_get_slave_caps(channel->dma, &caps);
+	channel->residue = caps.residue_granularity;
+	channel->kind = channel_kind(direction, name, channel->dma, &caps);
+	if (!channel->kind) {
+		ret = -ENODEV;
+		dev_err(device->parent, "channel %s: unknown direction\n", name);
+		goto err_release;
+	}
+	if (channel->kind == DMARING_CHANNEL_COPY)
+		channel->flags |= DMARING_SHARED;
+	if (dev_is_dma_coherent(channel->dma_dev))
+		channel->flags |= DMARING_COHERENT;
+	if ((channel->quirk->residue_trusted ||
+	     device_property_read_bool(device->parent, "dmaring,length-known")) &&
+	    channel->residue != DMA_RESIDUE_GRANULARITY_DESCRIPTOR)
+		channel->flags |= DMARING_LEN_KNOWN;
+	if (device->simulated)
+		channel->flags |= DMARING_SIMULATED;
+	channel_limits(channel);
+	dmaring_cyclic_init(channel, &caps);
+	if (channel->kind != DMARING_CHANNEL_COPY) {
+		config.direction = channel->kind == DMARING_CHANNEL_SEND ?
+				   DMA_MEM_TO_DEV : DMA_DEV_TO_MEM;
+		ret = dmaengine_slave_config(channel->dma, &config);
+		/* Engines in front of a fixed peer have nothing to configure. */
+		if (ret && ret != -ENOSYS) {
+			dev_err(device->parent, "channel %s: configuration refused: %d\n",
+				name, ret);
+			goto err_release;
+		}
+	}
+	ret = dmaring_ticket_register(channel);
+	if (ret)
+		goto err_release;
+	return channel;
+
+err_release:
+	dma_release_channel(channel->dma);
+err_free:
+	kvfree(channel);
+	return ERR_PTR(ret);
+}
+
+/**
+ * dmaring_channel_release() - give the channel back to dmaengine
+ * @channel: stopped, with nothing in flight; the structure stays
+ *
+ * Context: may sleep.
+ */
+void dmaring_channel_release(struct dmaring_channel *channel)
+{
+	spin_lock_irq(&channel->lock);
+	channel->released = true;
+	spin_unlock_irq(&channel->lock);
+	dmaring_ticket_unregister(channel);
+	hrtimer_cancel(&channel->retry);
+	hrtimer_cancel(&channel->cyclic.timer);
+	cancel_work_sync(&channel->drain_work);
+	cancel_work_sync(&channel->stop_work);
+	dma_release_channel(channel->dma);
+}
+
+/**
+ * dmaring_channel_free() - free the structure
+ * @channel: released; no ring refers to it any more
+ *
+ * Context: may sleep.
+ */
+void dmaring_channel_free(struct dmaring_channel *channel)
+{
+	kvfree(channel);
+}
+
+/**
+ * dmaring_channel_claim() - let a ring use the channel
+ * @channel: the channel
+ * @ring: the ring
+ *
+ * Context: process; holds device->lock.
+ * Return: 0; -EBUSY if another ring owns it; -EIO if its engine does not stop.
+ */
+int dmaring_channel_claim(struct dmaring_channel *channel,
+			  struct dmaring_ring *ring)
+{
+	int ret;
+
+	lockdep_assert_held(&channel->device->lock);
+	if (channel->owner)
+		return -EBUSY;
+	ret = dmaring_channel_revive(channel);
+	if (ret)
+		return ret;
+	channel->rings++;
+	if (dmaring_channel_shared(channel))
+		return 0;
+	WRITE_ONCE(channel->owner, ring);
+	channel->owner_pid = task_tgid_nr(current);
+	get_task_comm(channel->owner_comm, current);
+	return 0;
+}
+
+/**
+ * dmaring_channel_unclaim() - undo dmaring_channel_claim()
+ * @channel: the channel; nothing of @ring is in flight on it if it is owned
+ * @ring: the ring
+ *
+ * Context: process; holds device->lock.
+ */
+void dmaring_channel_unclaim(struct dmaring_channel *channel,
+			     struct dmaring_ring *ring)
+{
+	lockdep_assert_held(&channel->device->lock);
+	channel->rings--;
+	if (channel->owner != ring)
+		return;
+	WRITE_ONCE(channel->owner, NULL);
+	channel->owner_pid = 0;
+	/* An engine without an owner is idle, not starved. */
+	spin_lock_irq(&channel->lock);
+	channel->starved_since = 0;
+	spin_unlock_irq(&channel->lock);
+}

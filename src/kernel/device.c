@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices: from a platform device with channels to a node, and back.
+ *
+ * Owns: the class, the numbers of the nodes, probe and remove.
+ *
+ * A managed device link to each channel's provider makes the driver core unbind
+ * us before the provider, and bind us again after it: dmaengine itself tells a
+ * client nothing (Documentation/driver-api/device_link.rst).
+ */
+#include <linux/idr.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+#include "ring.h"
+
+#define NODES_MAX	256
+
+static dev_t first_node;
+static DEFINE_IDA(nodes);
+
+static char *device_devnode(const struct device *dev, umode_t *mode)
+{
+	if (mode)
+		*mode = 0660;
+	return kasprintf(GFP_KERNEL, "dmaring/%s", dev_name(dev));
+}
+
+struct class dmaring_class = {
+	.name = "dmaring",
+	.devnode = DMARING_DEVNODE(device_devnode),
+	.dev_groups = dmaring_device_groups,
+};
+
+/* The last reference is gone: no file, no ring. */
+static void device_release(struct device *dev)
+{
+	struct dmaring_device *device = container_of(dev, struct dmaring_device, dev);
+	unsigned int i;
+
+	for (i = 0; i < device->channels; i++)
+		dmaring_channel_free(device->channel[i]);
+	ida_free(&nodes, MINOR(dev->devt) - MINOR(first_node));
+	kfree(device);
+}
+
+static int channels_request(struct dmaring_device *device)
+{
+	struct device *parent = device->parent;
+	const char *names[DMARING_CHANNELS_MAX], *directions[DMARING_CHANNELS_MAX] = {};
+	int count, i;
+
+	count = device_property_string_array_count(parent, "dma-names");
+	if (count <= 0)
+		return dev_err_probe(parent, -EINVAL, "no dma-names property\n");
+	if (count > DMARING_CHANNELS_MAX)
+		return dev_err_probe(parent, -EINVAL, "%d channels, at most %d\n",
+				     count, DMARING_CHANNELS_MAX);
+	device_property_read_string_array(parent, "dma-names", names, count);
+	if (device_property_present(parent, "dmaring,directions") &&
+	    device_property_read_string_array(parent, "dmaring,directions",
+					      directions, count) != count)
+		return dev_err_probe(parent, -EINVAL,
+				     "dmaring,directions does not match dma-names\n");
+	for (i = 0; i < count; i++) {
+		struct dmaring_channel *channel;
+
+		channel = dmaring_channel_request(device, i, names[i], directions[i]);
+		if (IS_ERR(channel))
+			return PTR_ERR(channel);
+		device->channel[device->channels++] = channel;
+		if (!device_link_add(parent, channel->dma->device->dev,
+				     DL_FLAG_AUTOPROBE_CONSUMER))
+			return dev_err_probe(parent, -EINVAL,
+					     "no link to the provider of %s\n", names[i]);
+	}
+	return 0;
+}
+
+static void channels_release(struct dmaring_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < device->channels; i++)
+		dmaring_channel_release(device->channel[i]);
+}
+
+static int device_probe(struct platform_device *platform)
+{
+	struct device *parent = &platform->dev;
+	struct dmaring_device *device;
+	const char *name = NULL;
+	int node, ret;
+
+	device = kzalloc(sizeof(*device), GFP_KERNEL);
+	if (!device)
+		return -ENOMEM;
+	node = ida_alloc_max(&nodes, NODES_MAX - 1, GFP_KERNEL);
+	if (node < 0) {
+		kfree(device);
+		return node;
+	}
+	device->parent = parent;
+	device->simulated = device_property_read_bool(parent, "dmaring,simulated");
+	mutex_init(&device->lock);
+	INIT_LIST_HEAD(&device->rings);
+	device_initialize(&device->dev);
+	device->dev.class = &dmaring_class;
+	device->dev.parent = parent;
+	device->dev.devt = MKDEV(MAJOR(first_node), MINOR(first_node) + node);
+	device->dev.release = device_release;
+	device_property_read_string(parent, "dmaring,name", &name);
+	if (name)
+		ret = dev_set_name(&device->dev, "%s", name);
+	else
+		ret = dev_set_name(&device->dev, "dmaring%d", node);
+	if (ret)
+		goto err_device;
+	strscpy(device->name, dev_name(&device->dev), sizeof(device->name));
+
+	ret = channels_request(device);
+	if (ret)
+		goto err_channels;
+	ret = dmaring_sysfs_add(device);
+	if (ret)
+		goto err_channels;
+	cdev_init(&device->cdev, &dmaring_file_operations);
+	device->cdev.owner = THIS_MODULE;
+	platform_set_drvdata(platform, device);
+	ret = cdev_device_add(&device->cdev, &device->dev);
+	if (ret)
+		goto err_sysfs;
+	dev_info(parent, "/dev/dmaring/%s%s\n", device->name,
+		 device->simulated ? " (simulated)" : "");
+	return 0;
+
+err_sysfs:
+	dmaring_sysfs_remove(device);
+err_channels:
+	channels_release(device);
+err_device:
+	put_device(&device->dev);
+	return ret;
+}
+
+/*
+ * Unbound: by hand, because the provider goes, or by rmmod. Open files stay
+ * open and see EPOLLHUP; nothing of theirs is left in an engine when the
+ * channels go back.
+ */
+static void device_remove(struct platform_device *platform)
+{
+	struct dmaring_device *device = platform_get_drvdata(platform);
+	struct dmaring_ring *ring;
+	unsigned int i;
+
+	mutex_lock(&device->lock);
+	WRITE_ONCE(device->gone, true);
+	list_for_each_entry(ring, &device->rings, list)
+		dmaring_ring_vanish(ring);
+	mutex_unlock(&device->lock);
+	cdev_device_del(&device->cdev, &device->dev);
+
+	for (i = 0; i < device->channels; i++) {
+		struct dmaring_channel *channel = device->channel[i];
+
+		spin_lock_irq(&channel->lock);
+		channel->gone = true;
+		spin_unlock_irq(&channel->lock);
+		dmaring_channel_stop(channel);
+	}
+	mutex_lock(&device->lock);
+	list_for_each_entry(ring, &device->rings, list)
+		dmaring_ring_unmap(ring);
+	mutex_unlock(&device->lock);
+	channels_release(device);
+	dmaring_sysfs_remove(device);
+	put_device(&device->dev);
+}
+
+static const struct of_device_id device_of_match[] = {
+	{ .compatible = "dmaring,device" },
+	{}
+};
+MODULE_DEVICE_TABLE(of, device_of_match);
+
+static const struct platform_device_id device_ids[] = {
+	{ .name = "dmaring" },
+	{}
+};
+MODULE_DEVICE_TABLE(platform, device_ids);
+
+static struct platform_driver device_driver = {
+	.probe = device_probe,
+	DMARING_PLATFORM_REMOVE(device_remove),
+	.id_table = device_ids,
+	.driver = {
+		.name = "dmaring",
+		.of_match_table = device_of_match,
+	},
+};
+
+/**
+ * dmaring_device_register() - class, numbers, driver
+ *
+ * Context: module init.
+ * Return: 0 or -errno.
+ */
+int dmaring_device_register(void)
+{
+	int ret;
+
+	ret = alloc_chrdev_region(&first_node, 0, NODES_MAX, "dmaring");
+	if (ret)
+		return ret;
+	ret = class_register(&dmaring_class);
+	if (ret)
+		goto err_region;
+	ret = platform_driver_register(&device_driver);
+	if (ret)
+		goto err_class;
+	return 0;
+
+err_class:
+	class_unregister(&dmaring_class);
+err_region:
+	unregister_chrdev_region(first_node, NODES_MAX);
+	return ret;
+}
+
+/**
+ * dmaring_device_unregister() - undo dmaring_device_register()
+ *
+ * Context: module exit: no file is open any more.
+ */
+void dmaring_device_unregister(void)
+{
+	platform_driver_unregister(&device_driver);
+	/* Rings of closed files may still be on their way out. */
+	flush_workqueue(dmaring_workqueue);
+	class_unregister(&dmaring_class);
+	unregister_chrdev_region(first_node, NODES_MAX);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Buffer pools: memory that a process, and the devices of a ring, all see.
+ */
+#ifndef _DMARING_POOL_H
+#define _DMARING_POOL_H
+
+#include <linux/dma-mapping.h>
+#include <linux/uidgid.h>
+#include <dmaring/abi.h>
+
+struct dmaring_account;
+struct vm_area_struct;
+
+/* Shape limits; a pool must fit between two mmap offsets. */
+#define DMARING_BUFFERS_MAX		65536U
+#define DMARING_BUFFER_BYTES_MAX	(256ULL << 20)
+#define DMARING_POOL_BYTES_MAX		(2ULL << 30)
+
+/**
+ * struct dmaring_pool_map - a pool as one DMA device sees it
+ * @dev: the device; NULL once unmapped
+ * @address: of each chunk
+ */
+struct dmaring_pool_map {
+	struct device *dev;
+	dma_addr_t *address;
+};
+
+/**
+ * struct dmaring_memory - a buffer pool; constant until it is freed
+ * @chunk: physically contiguous pieces, each 1 << @chunk_shift bytes
+ * @chunks: members of @chunk
+ * @chunk_shift: log2 of the bytes of a chunk
+ * @buffers: number of buffers
+ * @buffer_bytes: usable bytes of each
+ * @stride: bytes from one buffer to the next
+ * @bytes: of the whole pool, a multiple of the chunk
+ * @account: who pays for it
+ * @maps: members of @map
+ * @map: one for each distinct DMA device of the ring
+ */
+struct dmaring_memory {
+	struct page **chunk;
+	unsigned int chunks;
+	unsigned int chunk_shift;
+	u32 buffers;
+	u64 buffer_bytes;
+	u64 stride;
+	u64 bytes;
+	struct dmaring_account *account;
+	unsigned int maps;
+	struct dmaring_pool_map map[];
+};
+
+struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
+					    struct device **devs,
+					    unsigned int ndevs);
+void dmaring_memory_unmap(struct dmaring_memory *memory);
+void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine);
+int dmaring_memory_mmap(struct dmaring_memory *memory,
+			struct vm_area_struct *vma);
+u32 dmaring_memory_piece(const struct dmaring_memory *memory, unsigned int map,
+			 u64 offset, u32 bytes, u32 bytes_max,
+			 dma_addr_t *address);
+void dmaring_memory_sync(const struct dmaring_memory *memory, unsigned int map,
+			 u64 offset, u64 bytes, enum dma_data_direction dir,
+			 bool for_cpu);
+size_t dmaring_memory_chunk_bytes(struct device *dev);
+
+/* account.c: what each user holds in pools */
+u64 dmaring_account_limit(void);
+u64 dmaring_account_used(kuid_t uid);
+struct dmaring_account *dmaring_account_charge(kuid_t uid, u64 bytes);
+void dmaring_account_uncharge(struct dmaring_account *account, u64 bytes);
+
+#endif /* _DMARING_POOL_H */
