@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Tests of the bench itself: a bench that overlooks failures makes every other
+# test worthless. Boots a guest for each promise of tests/vm/run. Prints TAP.
+# shellcheck disable=SC2016  # what is quoted is for the guest's shell
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+vm=$top/tests/vm/run
+number=0 failed=0
+cd "$top" || exit 1
+
+# result NAME CONDITION... - one line of TAP, and why when it failed
+result()
+{
+	local name=$1
+	shift
+	number=$((number + 1))
+	if "$@"; then
+		echo "ok $number - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $name"
+		printf '# status %s\n' "$status"
+		tail -n 5 "$work/out" "$work/err" | sed 's/^/# /'
+	fi
+}
+
+# guest ARGUMENT... - runs it; leaves status, out and err
+guest() { "$vm" --timeout 120 "$@" > "$work/out" 2> "$work/err" < "${input:-/dev/null}"; status=$?; }
+is() { [ "$status" = "$1" ]; }
+says() { is "$1" && grep -q "$2" "$work/$3"; }
+klog_says() { [ "$(printf '%s\n' "$2" | tests/vm/klog > /dev/null; echo $?)" = "$1" ]; }
+same() { is 0 && cmp -s "$1" "$2"; }
+
+echo 1..22
+
+status=-
+touch "$work/out" "$work/err"
+for line in '[    1.234567] WARNING: CPU: 1 PID: 1 at a.c:1 f+0x1/0x2 [dmaring]' \
+	'BUG: KASAN: use-after-free in f+0x1/0x2' '[ 1.0][ T12] BUG: sleeping function called from invalid context at a.c:1' \
+	'[   10.000000] UBSAN: shift-out-of-bounds in a.c:1:2' '[    2.0] Oops: 0000 [#1] PREEMPT SMP' \
+	'[    3.000000] INFO: possible recursive locking detected' \
+	'DMA-API: platform dmaring.0: device driver has pending DMA allocations while released from device [count=1]' \
+	'[    3.000000] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:'; do
+	result "klog sees: ${line:0:40}" klog_says 1 "$line"
+done
+result "klog leaves ordinary lines alone" klog_says 0 '[    1.0] dmaring: loading out-of-tree module taints kernel.
+[    2.0] dmaring_sim: a simulated DMA controller: nothing of this is hardware
+[    2.0] DMA-API: preallocated 65536 debug entries
+[    2.0] a driver said WARNING: not at the beginning'
+
+head -c 1000000 /dev/urandom > "$work/random"
+mkdir "$work/share"
+input=$work/random
+guest --share "$work/share" --env GREETING='a  b' sh -c 'cat; printf "%s|%s" "$GREETING" "$1" > /share/file; id -g > /share/gid
+	for n in loop0 fft0 source0 sink0 mem0; do stat -c "%a %G" /dev/dmaring/$n; done > /share/nodes; echo complaint >&2' sh "it's"
+result "standard input and output are byte for byte" same "$work/random" "$work/out"
+result "standard error arrives" says 0 '^complaint$' err
+result "--share is writable, --env and quoting arrive" [ "$(cat "$work/share/file")" = "a  b|it's" ]
+result "nodes are of mode 660, group dmaring" [ "$(sort -u "$work/share/nodes")" = "660 dmaring" ]
+input=''
+
+guest --no-modules sh -c 'ls -d /sys/module/dmaring* ; cat /src/VERSION; touch /src/x; exit 3'
+result "--no-modules, exit status, /src read-only" says 3 "^$(cat VERSION)$" out
+result "nothing else on standard output" [ "$(wc -l < "$work/out")" = 1 ]
+
+guest --no-modules sh -c 'kill -SEGV $$'
+result "a signal is 128 and its number" is 139
+
+guest --no-modules --timeout 8 sleep 60
+result "124 when time ran out" says 124 'ended after 8 s' err
+
+guest --no-modules sh -c 'echo "<4>WARNING: CPU: 0 PID: 1 at planted.c:1" > /dev/kmsg; exit 0'
+result "125 for a report in the log, printed" says 125 planted.c err
+
+guest --no-modules sh -c 'echo c > /proc/sysrq-trigger; sleep 60'
+result "125 when the kernel panics" says 125 'Kernel panic' err
+
+guest --no-modules sh -c 'busybox reboot -f'
+result "125 when the guest ends without a result" says 125 'without a result' err
+
+guest --dmaring no_such_parameter=1 true
+result "an unknown parameter is printed" says 125 no_such_parameter err
+
+"$vm" --no-modules --timeout 60 yes 2> "$work/err" | head -n 1 > "$work/out"
+status=${PIPESTATUS[0]}
+result "a closed standard output ends the guest" says 141 '^y$' out
+
+[ $failed = 0 ]
