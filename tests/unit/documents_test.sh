@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checks what the documents say against the tree: the example of README.md
+# compiles, each command in a ```sh block names a make target, a subcommand, a
+# module or a file that exists, each relative link leads somewhere, each litmus
+# test that ring-spec.md names exists and none is left unnamed, each test of
+# its conformance list exists, and the sysfs files are those of sysfs.c.
+# It does not run the commands. Prints TAP.
+
+set -u
+
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+cd "$root" || exit 1
+out=${B:-build}/tests/unit/documents
+CC=${CC:-cc}
+number=0
+failed=0
+
+mkdir -p "$out" || exit 1
+
+# report TEXT FILE - passes if FILE, a list of complaints, is empty
+report()
+{
+	number=$((number + 1))
+	if [ ! -s "$2" ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $number - $1"
+	sed 's/^/# /' "$2" | head -n 20
+}
+
+# block LANGUAGE FILE... - the contents of fenced blocks
+block()
+{
+	language=$1
+	shift
+	awk -v fence="\`\`\`$language" '
+	$0 == fence { inside = 1; next }
+	/^```/ { inside = 0 }
+	inside' "$@"
+}
+
+# The example: the text itself is what is compiled.
+{
+	echo '#include <dmaring/dmaring.h>'
+	echo '#include <sys/epoll.h>'
+	echo 'void use(void *data, unsigned int bytes, int res);'
+	echo 'int example(int ep);'
+	echo 'int example(int ep)'
+	echo '{'
+	echo '	struct epoll_event event;'
+	echo '	int err;'
+	echo
+	block c README.md
+	echo 'return 0;'
+	echo '}'
+} >"$out/example.c"
+lines=$(block c README.md | grep -c .)
+if [ "$lines" -gt 0 ]; then
+	"$CC" -std=gnu11 -Wall -Wextra -Werror -Iinclude -fsyntax-only "$out/example.c" >"$out/log" 2>&1 ||
+		echo "it does not compile" >>"$out/log"
+else
+	echo "there is none" >"$out/log"
+fi
+report "the example of README.md compiles ($lines lines)" "$out/log"
+
+# The same lines, in this order, in examples/capture.c. White space, comments,
+# braces and what stands between the lines are its own; it names its device by
+# a variable and keeps what dmaring_peek_cqe() says.
+squeeze()
+{
+	sed -e 's,/\*.*\*/,,g' -e 's/[[:space:]]//g' -e 's/[{}]//g' -e 's/"adc0"/device/' \
+		-e 's/(err=\(dmaring_peek_cqe([^)]*)\))/\1/' | grep .
+}
+block c README.md | squeeze >"$out/want"
+if [ -r examples/capture.c ]; then
+	squeeze <examples/capture.c | awk -v want="$out/want" '
+	BEGIN { while ((getline line < want) > 0) wanted[++n] = line; i = 1 }
+	i <= n && index($0, wanted[i]) { i++ }
+	END { if (i <= n) print "not found, or not in this order: " wanted[i] }' >"$out/log"
+else
+	echo "examples/capture.c is not there" >"$out/log"
+fi
+report "the example of README.md is the core of examples/capture.c" "$out/log"
+
+# Commands.
+make -pqRr 2>/dev/null | sed -n 's/^\([a-z][a-z_-]*\):.*/\1/p' | sort -u >"$out/targets"
+check_make()
+{
+	for word; do
+		case $word in
+		*=*) ;;
+		*) grep -qx -- "$word" "$out/targets" || echo "make has no target $word" ;;
+		esac
+	done
+}
+# $words are split on purpose
+# shellcheck disable=SC2086
+block sh README.md CONTRIBUTING.md docs/*.md | sed 's/#.*//' | grep . | while read -r words; do
+	set -- $words
+	[ "$1" = sudo ] && shift
+	case $1 in
+	make) shift; check_make "$@" ;;
+	modprobe) grep -rqE "^obj-.*\\<$2\\.o" src/kernel --include=Kbuild || echo "no module $2" ;;
+	dmaring) ls tools/"$2".c >/dev/null 2>&1 || echo "no source of the subcommand: $words" ;;
+	tests/* | examples/*) [ -x "$1" ] || echo "cannot be run: $1" ;;
+	cc | gcc)
+		for word; do
+			case $word in
+			*.c) [ -r "$word" ] || echo "no file $word" ;;
+			esac
+		done ;;
+	*) echo "not covered by this test: $words" ;;
+	esac
+done >"$out/log"
+report "every command in the documents exists ($(block sh README.md CONTRIBUTING.md docs/*.md | grep -c .) lines)" "$out/log"
+
+# Links, and their anchors as GitHub makes them from headings.
+for file in ./*.md docs/*.md; do
+	folder=$(dirname "$file")
+	grep -oE '\]\([^)]*\)' "$file" | sed 's/^](//; s/)$//' | while read -r link; do
+		case $link in
+		http*://*) continue ;;
+		\#*) target=$file ;;
+		*) target=$folder/${link%%#*} ;;
+		esac
+		if [ ! -e "$target" ]; then
+			echo "$file: $link leads nowhere"
+			continue
+		fi
+		case $link in
+		*\#*)
+			sed -n 's/^##* //p' "$target" | tr '[:upper:]' '[:lower:]' |
+				sed 's/[^a-z0-9 _-]//g; s/ /-/g' | grep -qx -- "${link#*#}" ||
+				echo "$file: no heading for $link" ;;
+		esac
+	done
+done >"$out/log"
+report "every link in the documents leads somewhere" "$out/log"
+
+# Litmus tests, both ways.
+sed -n '/^## Memory ordering/,/^## Doorbell/p' ring-spec.md |
+	grep -oE '[A-Za-z]+(-[A-Za-z0-9]+)+' | sort -u >"$out/words"
+for file in tests/proofs/litmus/*.litmus; do
+	name=$(basename "$file" .litmus)
+	case $name in
+	reserved-*-bad) continue ;;	# "and its control"
+	esac
+	grep -qx -- "$name" "$out/words" || echo "$name is not in ring-spec.md"
+	[ "$(head -n 1 "$file")" = "C $name" ] || echo "$file calls itself something else"
+done >"$out/log"
+grep -E '^[A-Z]+-[a-z]' "$out/words" | while read -r name; do
+	[ -e "tests/proofs/litmus/$name.litmus" ] || echo "ring-spec.md names $name, which is not there"
+done >>"$out/log"
+report "ring-spec.md and tests/proofs/litmus name the same tests" "$out/log"
+
+# The letters of barriers in the code are letters of the document.
+grep -ohE '/\* ?[A-Z]: |^[[:space:]]*\* [A-Z]: ' -r src include --include='*.[ch]' |
+	grep -oE '[A-Z]' | sort -u | while read -r letter; do
+	sed -n '/^## Memory ordering/,/^## Doorbell/p' ring-spec.md |
+		grep -qE "^\*\*([A-Z] / )?$letter( / [A-Z])?:" || echo "$letter is used in the code only"
+done >"$out/log"
+report "every barrier's letter is in ring-spec.md" "$out/log"
+
+# Conformance: rules that have a test, and tests that exist.
+sed -n '/^## Conformance/,$p' ring-spec.md >"$out/conformance"
+sed -n '/^### The driver/,/^### The user/p' ring-spec.md | grep -oE '^\* \*\*D-[0-9]+' | grep -oE 'D-[0-9]+' |
+while read -r rule; do
+	grep -qE "(^|[^0-9A-Z-])$rule([^0-9]|\$)" "$out/conformance" || echo "$rule has no item"
+done >"$out/log"
+# shellcheck disable=SC2016 # the backquotes are the document's
+grep -oE '`[a-z_]+: [a-z0-9_, ]+`' "$out/conformance" | tr -d '`' | while read -r item; do
+	program=${item%%:*}
+	case $program in
+	*_test) program=tests/unit/$program.c ;;
+	*) program=tests/system/$program.c ;;
+	esac
+	for name in $(echo "${item#*:}" | tr ',' ' '); do
+		grep -qE "^static void $name\\(void \*\*" "$program" 2>/dev/null ||
+			echo "no test $name in $program"
+	done
+done >>"$out/log"
+report "every rule for the driver has an item, every item a test" "$out/log"
+
+# sysfs, both ways.
+sed -n 's|^What:.*/sys/class/dmaring/<device>/||p' docs/abi/sysfs-class-dmaring | grep -v '/$' |
+	grep . | sed 's|.*/||' | sort >"$out/documented"
+{
+	sed -n 's/^static DEVICE_ATTR_RO(\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
+	sed -n 's/^COUNTER(\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
+	sed -n 's/^\t{ "\([a-z_]*\)", print_.*/\1/p' src/kernel/sysfs.c
+} | sort >"$out/present"
+[ -s "$out/present" ] || echo nothing >>"$out/present"
+diff "$out/documented" "$out/present" >"$out/log"
+report "docs/abi/sysfs-class-dmaring has the files of sysfs.c ($(grep -c . "$out/documented"))" "$out/log"
+
+echo "1..$number"
+[ $failed = 0 ]
