@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Attributes in sysfs and debugfs.
+ *
+ * Owns: the list of fault knobs that the running test has turned.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attribute.h"
+
+#define KNOBS_MAX	16
+
+static char knobs[KNOBS_MAX][128];
+static unsigned int n_knobs;
+
+static int file_read(const char *path, char *text, size_t bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, bytes - 1);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return n;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return 0;
+}
+
+int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+void attribute_text(const char *device, const char *name, char *text, size_t bytes)
+{
+	char path[128];
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device, name);
+	ret = file_read(path, text, bytes);
+	if (ret)
+		fail_msg("%s: %s", path, strerror(-ret));
+}
+
+uint64_t attribute_number(const char *device, const char *name)
+{
+	char text[64], *end;
+	uint64_t value;
+
+	attribute_text(device, name, text, sizeof(text));
+	value = strtoull(text, &end, 0);
+	if (end == text || *end)
+		fail_msg("%s/%s is no number: \"%s\"", device, name, text);
+	return value;
+}
+
+bool attribute_exists(const char *device, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device, name);
+	return !access(path, R_OK);
+}
+
+void fault_set(const char *device, const char *channel, const char *knob,
+	       const char *fault)
+{
+	char path[128];
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/%s", device,
+		 channel, knob);
+	assert_true(n_knobs < KNOBS_MAX);
+	strcpy(knobs[n_knobs++], path);
+	ret = file_write(path, fault);
+	if (ret)
+		fail_msg("%s: %s", path, strerror(-ret));
+}
+
+/* A knob that went away with its device needs no turning back. */
+int fault_teardown(void **state)
+{
+	while (n_knobs)
+		file_write(knobs[--n_knobs], "0");
+	return system_teardown(state);
+}

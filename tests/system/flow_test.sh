@@ -1,0 +1,223 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dmaring recv, send, pipe and top on the virtual controller: what they move is
+# compared byte by byte, and what they say was lost with what the source says it
+# has dropped. Needs root in a guest.
+set -u
+
+knobs=/sys/kernel/debug/dmaring_sim
+folder=$(mktemp -d)
+number=0 failed=0
+
+trap 'rm -rf "$folder"' EXIT
+
+skip() { echo "1..0 # SKIP $*"; exit 4; }
+
+# outcome DESCRIPTION - of the last command
+outcome()
+{
+	local status=$?
+	number=$((number + 1))
+	if [ $status -eq 0 ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $number - $1"
+	tail -n 5 "$folder"/*.err 2> /dev/null | sed 's/^/# /'
+}
+
+# source RATE SEQUENCE - blocks of 4096 bytes
+source_is()
+{
+	echo 4096 > $knobs/source0/block_bytes &&
+		echo "$2" > $knobs/source0/sequence &&
+		echo "$1" > $knobs/source0/blocks_per_second
+}
+
+# value NAME FILE - number or truth of a member of a report in JSON, in $value
+value()
+{
+	local text
+	value=none
+	text=$(tr -d '\n' < "$2")
+	[[ $text =~ \"$1\":\ ?([^,}]*) ]] && value=${BASH_REMATCH[1]}
+}
+
+# is NAME VALUE FILE
+is() { value "$1" "$3"; [ "$value" = "$2" ] || { echo "# $1 is $value, not $2"; return 1; }; }
+
+dropped() { cat $knobs/source0/dropped_blocks; }
+
+# good_blocks FILE NUMBERED - every word is the counter, in the place that the
+# block's number gives it; prints how many numbers are missing
+good_blocks()
+{
+	od -v -A n -t u4 -w4096 "$1" | awk -v numbered="$2" '
+	{
+		if (NF != 1024) exit wrong = 1
+		start = $3 - 2
+		if (start < 0) start += 4294967296
+		if (numbered) {
+			block = $1 + $2 * 4294967296
+			if (NR > 1) {
+				missing += block - before - 1
+				if (block <= before) exit wrong = 2
+				if ((start - first) / 1024 != block - zero) exit wrong = 3
+			} else {
+				first = start
+				zero = block
+			}
+			before = block
+		}
+		for (i = 3; i <= NF; i++)
+			if ($i != start + i - 1) exit wrong = 4
+	}
+	END { print missing + 0; exit wrong }'
+}
+
+# held DEVICE CHANNEL - waits until somebody has the channel
+held()
+{
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ "$(< "/sys/class/dmaring/$1/$2/holder")" = - ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
+[ -e $knobs/source0/dropped_blocks ] || skip "no debugfs of dmaring_sim"
+
+a=$folder/a b=$folder/b log=$folder/log.err
+
+# --- recv
+# A rate that a busy guest can hold: what is armed lasts for most of a second.
+source_is 40 1
+before=$(dropped)
+dmaring recv source0 "$a" --block-bytes 4096 --buffers 64 --blocks 100 --sequence u64 --json 2> "$log" &&
+	is blocks 100 "$log" && is blocks_lost 0 "$log" && is simulated true "$log" &&
+	[ "$(stat -c %s "$a")" = $((100 * 4096)) ] && [ "$(dropped)" = "$before" ]
+outcome "recv: 100 numbered blocks at a rate, none lost"
+missing=$(good_blocks "$a" 1) && [ "$missing" = 0 ]
+outcome "recv: every word of them is right"
+
+source_is 200 1
+before=$(dropped)
+# The reader stands still for a second, reads on a little, and stops again. In
+# the end the source waits for buffers, so that none is dropped behind the last
+# block that is looked at.
+{
+	dmaring recv source0 --block-bytes 4096 --buffers 64 --blocks 1000 --sequence u64 --json 2> "$log"
+	echo $? > "$folder/status"
+} | { sleep 1; head -c 409600; sleep "0.$((RANDOM % 5 + 4))"; cat; } > "$a" &
+sleep 3
+echo 0 > $knobs/source0/blocks_per_second
+wait $!
+[ "$(< "$folder/status")" = 3 ]
+outcome "recv: a reader that stops: exit status 3"
+value blocks_lost "$log"
+lost=$value
+drops=$(($(dropped) - before))
+echo "# lost $lost, dropped by the source $drops"
+[ "$lost" -gt 0 ] && [ "$lost" = "$drops" ] && is loss_unknown 0 "$log"
+outcome "recv: blocks_lost is what the source has dropped, to the block"
+missing=$(good_blocks "$a" 1) && [ "$missing" = "$lost" ]
+outcome "recv: the file has the other blocks, right and in order"
+
+source_is 200 0
+dmaring recv source0 --block-bytes 4096 --buffers 16 --blocks 200 --json 2> "$log" | { sleep 1; cat; } > "$a"
+[ "${PIPESTATUS[0]}" = 3 ] && is blocks_lost 0 "$log" && value loss_unknown "$log" && [ "$value" -gt 0 ]
+outcome "recv: without numbers a loss is possible but not countable, exit status 3"
+
+source_is 0 1
+dmaring recv source0 --block-bytes 4096 --buffers 8 --blocks 200 --waits --sequence u64 2> "$log" |
+	{ sleep 0.5; cat; } > "$a"
+[ "${PIPESTATUS[0]}" = 0 ] && missing=$(good_blocks "$a" 1) && [ "$missing" = 0 ] &&
+	grep -q 'recv source0 (simulated): 200 blocks, 819200 bytes' "$log"
+outcome "recv: a source that waits loses nothing, and the summary says what was moved"
+
+dmaring recv source0 "$a" --bytes 10000 --block-bytes 4096 --quiet 2> "$log" &&
+	[ "$(stat -c %s "$a")" = 10000 ] && [ ! -s "$log" ]
+outcome "recv: --bytes to the byte, --quiet says nothing"
+
+source_is 40 1
+start=$(date +%s%N)
+dmaring recv source0 "$a" --block-bytes 4096 --seconds 1.5 --sequence u64 --json 2> "$log"
+[ $(($(date +%s%N) - start)) -ge 1500000000 ] && value blocks "$log" && [ "$value" -ge 20 ]
+outcome "recv: --seconds"
+timeout --preserve-status -s INT 3 dmaring recv source0 "$a" --block-bytes 4096 --buffers 64 --sequence u64 \
+	--json 2> "$log" &&
+	is interrupted true "$log" && value blocks "$log" && [ "$value" -ge 10 ] &&
+	[ "$(stat -c %s "$a")" = $((value * 4096)) ]
+outcome "recv: SIGINT ends it with a summary of what is in the file"
+dmaring recv source0 --block-bytes 4096 --sequence u64 --buffers 64 --json 2> "$log" | head -c 8192 > "$a"
+[ "${PIPESTATUS[0]}" = 0 ] && [ "$(stat -c %s "$a")" = 8192 ]
+outcome "recv: ends when its reader goes away"
+dmaring recv source0 "$a" --block-bytes 4096 --blocks 10 --wav 48000:2 --quiet 2> "$log" &&
+	[ "$(stat -c %s "$a")" = $((40960 + 44)) ] &&
+	[ "$(od -A n -t u4 -j 24 -N 4 "$a" | tr -d ' ')" = 48000 ] &&
+	[ "$(od -A n -t u4 -j 40 -N 4 "$a" | tr -d ' ')" = 40960 ] &&
+	[ "$(head -c 4 "$a")" = RIFF ] && tail -c +45 "$a" | good_blocks - 1 > /dev/null
+outcome "recv: WAV"
+dmaring recv sink0 "$a" 2> "$log"; [ $? -eq 1 ] && grep -q "no receive channel" "$log"
+outcome "recv: a device without a receive channel"
+dmaring recv source0 "$a" --sequence u63 2> "$log"; [ $? -eq 2 ] && grep -q -- --sequence "$log"
+outcome "recv: nonsense is misuse"
+
+# --- send
+head -c 1000003 /dev/urandom > "$a"
+dmaring recv loop0 "$b" --block-bytes 4096 --bytes 1000003 --waits --json 2> "$folder/recv.err" & receiver=$!
+held loop0 rx
+dmaring send loop0 < "$a" --block-bytes 4096 --json 2> "$log"; status=$?
+wait $receiver && [ $status -eq 0 ] && is bytes 1000003 "$log" && is blocks 245 "$log" && cmp "$a" "$b"
+outcome "send and recv, two programs, through loop0: nothing is changed, the short end included"
+head -c 409600 /dev/zero | dmaring send sink0 --block-bytes 4096 --bytes 10000 --json 2> "$log" &&
+	is bytes 10000 "$log" && is blocks 3 "$log"
+outcome "send: --bytes"
+echo 0 > $knobs/source0/sequence
+dmaring recv source0 "$a" --block-bytes 4096 --blocks 50 --quiet 2> "$log"
+echo 1 > $knobs/sink0/check
+echo 0 > $knobs/sink0/mismatches
+dmaring recv source0 --waits --block-bytes 4096 --blocks 50 --quiet --buffers 64 2> "$folder/recv.err" |
+	dmaring send sink0 --block-bytes 4096 --quiet 2> "$log" &&
+	[ "$(< $knobs/sink0/mismatches)" -le 1 ]
+outcome "recv | send: the sink gets what the source makes"
+
+# --- pipe
+head -c 500001 /dev/urandom > "$a"
+dmaring pipe loop0 < "$a" --block-bytes 4096 --json > "$b" 2> "$log" && is blocks 123 "$log" && cmp "$a" "$b"
+outcome "pipe: file to file through loop0"
+{ head -c 250000; sleep 0.5; cat; } < "$a" | dmaring pipe loop0 --block-bytes 8192 --quiet 2> "$log" |
+	{ sleep 0.3; head -c 100000; sleep 0.5; cat; } > "$b"
+[ "${PIPESTATUS[1]}" = 0 ] && cmp "$a" "$b"
+outcome "pipe: from a pipe to a pipe, both at their own pace"
+head -c 262144 /dev/urandom > "$a"
+dmaring pipe fft0 < "$a" --block-bytes 4096 --output-bytes 8192 --json > "$b" 2> "$log" &&
+	is blocks 64 "$log" && [ "$(stat -c %s "$b")" = 524288 ]
+outcome "pipe: through fft0, twice as much comes back"
+
+stream_fft=${B:-build}/user/examples/stream_fft
+[ -x "$stream_fft" ] && "$stream_fft" fft0 200 > "$b" 2> "$log" && grep -q "200 blocks of 1024 points, 0 with" "$b"
+outcome "a pair of streams keeps fft0 supplied, and knows which spectrum is of which block"
+
+# --- top
+dmaring recv source0 "$a" --block-bytes 4096 --sequence u64 --quiet 2> "$folder/recv.err" & receiver=$!
+held source0 rx
+dmaring top --once --json > "$b" 2> "$log" &&
+	tr -d '\n' < "$b" | grep -qE '"name": ?"source0".*"holder": ?"'"$receiver "'.*"completed": ?[1-9]'
+outcome "top: counts a device at work"
+dmaring top --once --interval 500 > "$b" 2> "$log"
+[ "$(grep -cE "^ +rx +receive +[1-9][0-9]* .*$receiver" "$b")" = 1 ] || { sed 's/^/# /' "$b"; false; }
+outcome "top: shows its rate and who holds it"
+kill -INT $receiver
+wait $receiver
+
+source_is 0 0
+echo 0 > $knobs/source0/block_bytes
+[ "$(< $knobs/violations)" = 0 ]
+outcome "no rule of dmaengine was broken"
+echo "1..$number"
+exit $((failed > 0))
