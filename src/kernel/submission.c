@@ -170,8 +170,11 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 	spin_lock_irqsave(&ring->sq_lock, irq);
 	if (ring->dead || ring->broken)
 		goto out;
-	if (ring->fence && !fence_lift(ring, done))
+	if (ring->fence) {
+		/* It completes before anything behind it is even taken. */
+		pass->more = fence_lift(ring, done);
 		goto out;
+	}
 	/* B: entries before the tail; pairs with A in the user. Untrusted. */
 	tail = smp_load_acquire(&ring->uctl->sq_tail);
 	old = ring->sq_head;

@@ -12,7 +12,8 @@ SYSTEM_SHARED := ring harness attribute load bytes cyclic_stream
 SYSTEM_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Itests/reference
 SYSTEM_OBJECTS := $(SYSTEM_SHARED:%=$(B)/tests/system/obj/%.o)
 SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.sh \
-	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh
+	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
+	tests/system/command_test.sh
 
 # Run by arming_test.sh, on a controller of its own.
 $(B)/tests/system/arming: $(B)/tests/system/obj/arming.o $(SYSTEM_OBJECTS)

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The commands and examples that README and man pages show, on the virtual
+# controller: each says what it promises, on stdout, and ends as it should.
+set -u
+
+number=0 failed=0
+examples=$(dirname "$0")/../../build/user/examples
+[ -e /dev/dmaring/loop0 ] || { echo "1..0 # SKIP no /dev/dmaring/loop0"; exit 4; }
+
+# expect STATUS PATTERN COMMAND... - its exit status, and a line of its stdout
+expect()
+{
+	local want=$1 pattern=$2 output status
+	shift 2
+	output=$("$@" 2> /tmp/command_test.err)
+	status=$?
+	number=$((number + 1))
+	if [ $status -eq "$want" ] && grep -qE -- "$pattern" <<< "$output"; then
+		echo "ok $number - ${*##*/}"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - ${*##*/} (status $status, wanted $want and \"$pattern\")"
+		while IFS= read -r line; do echo "# $line"; done <<< "$output"
+		sed 's/^/# stderr: /' /tmp/command_test.err
+	fi
+}
+
+expect 0 'mem0.*simulated|simulated' dmaring
+for device in loop0 fft0 source0 sink0 mem0; do
+	expect 0 "^$device" dmaring list
+	expect 0 "$device" dmaring info "$device"
+	expect 0 ' 0 failed' dmaring selftest "$device"
+done
+expect 0 '"simulated": *true' dmaring list --json
+expect 0 '^\{' dmaring info loop0 --json
+expect 0 ' 0 failed' dmaring selftest --loopback loop0
+expect 0 'fail_error' dmaring fault loop0 rx
+expect 0 '[0-9]' dmaring --version
+expect 0 'usage|Usage' dmaring --help
+expect 2 '' dmaring no-such-command
+expect 1 '' dmaring info no-such-device
+expect 0 '' dmaring top --once
+expect 0 'came back' "$examples/loopback" loop0
+expect 0 '100 blocks' "$examples/epoll_fft" fft0 100
+echo "1..$number"
+exit $((failed > 0))
