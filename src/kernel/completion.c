@@ -211,6 +211,8 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	/* E: entry before the tail; pairs with F in the user. */
 	smp_store_release(&ring->kctl->cq_tail, tail + 1);
 	if (request) {
+		if (READ_ONCE(ring->fence) == request)
+			WRITE_ONCE(ring->fence, NULL);
 		request->state = DMARING_REQUEST_FREE;
 		request->free = ring->free;
 		ring->free = request;

@@ -249,10 +249,12 @@ void dmaring_operation_start(struct dmaring_ring *ring,
 		dmaring_queue_abort(queue, request, done);
 		break;
 	case DMARING_OP_FENCE:
-		if (queue)
+		if (queue) {
 			dmaring_queue_append(queue, request, done);
-		else
+		} else {
+			request->state = DMARING_REQUEST_QUEUED;
 			ring->fence = request;
+		}
 		break;
 	default:
 		WARN_ON_ONCE(1);	/* validated before */

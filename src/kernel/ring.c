@@ -475,8 +475,8 @@ static void ring_abort(struct dmaring_ring *ring)
 
 	spin_lock_irq(&ring->sq_lock);
 	fence = ring->fence;
-	ring->fence = NULL;
-	if (fence) {
+	if (fence && fence->state == DMARING_REQUEST_QUEUED) {
+		fence->state = DMARING_REQUEST_DONE;
 		fence->res = ring->device->gone ? -ENODEV : -ECANCELED;
 		list_add_tail(&fence->node, &done);
 	}

@@ -140,7 +140,9 @@ static bool fence_lift(struct dmaring_ring *ring, struct list_head *done)
 	smp_mb();
 	if (ring->promised - READ_ONCE(ring->cq_tail) != 1)
 		return false;
-	ring->fence = NULL;
+	/* It holds the rest back until it is posted; who lifts it goes on then. */
+	if (fence->state != DMARING_REQUEST_QUEUED)
+		return false;
 	fence->state = DMARING_REQUEST_DONE;
 	list_add_tail(&fence->node, done);
 	return true;
@@ -210,9 +212,10 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 		pass->taken++;
 		request_start(ring, request, &pass->touched, done);
 	}
-	if (ring->fence)
+	pass->more = avail && !pass->blocked &&
+		     (!ring->fence || fence_lift(ring, done));
+	if (ring->fence && !avail)
 		fence_lift(ring, done);
-	pass->more = avail && !pass->blocked && !ring->fence;
 	if (ring->sq_head != old) {
 		u32 event, full;
 
