@@ -140,7 +140,7 @@ static bool fence_lift(struct dmaring_ring *ring, struct list_head *done)
 	smp_mb();
 	if (ring->promised - READ_ONCE(ring->cq_tail) != 1)
 		return false;
-	/* It holds the rest back until it is posted; who lifts it goes on then. */
+	/* Lifted already: it holds the rest back until it is posted. */
 	if (fence->state != DMARING_REQUEST_QUEUED)
 		return false;
 	fence->state = DMARING_REQUEST_DONE;
@@ -172,8 +172,8 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 	spin_lock_irqsave(&ring->sq_lock, irq);
 	if (ring->dead || ring->broken)
 		goto out;
+	/* It completes before anything behind it is even taken. */
 	if (ring->fence) {
-		/* It completes before anything behind it is even taken. */
 		pass->more = fence_lift(ring, done);
 		goto out;
 	}
@@ -212,10 +212,14 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 		pass->taken++;
 		request_start(ring, request, &pass->touched, done);
 	}
-	pass->more = avail && !pass->blocked &&
-		     (!ring->fence || fence_lift(ring, done));
-	if (ring->fence && !avail)
-		fence_lift(ring, done);
+	/*
+	 * Who lifts a fence looks again once it is posted: a doorbell that came
+	 * meanwhile found the fence and took nothing.
+	 */
+	if (ring->fence)
+		pass->more = fence_lift(ring, done);
+	else
+		pass->more = avail && !pass->blocked;
 	if (ring->sq_head != old) {
 		u32 event, full;
 
