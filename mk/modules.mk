@@ -13,11 +13,13 @@ endif
 # The kernel's own word for its release, as modules will carry it.
 KRELEASE := $(if $(KDIR),$(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h 2>/dev/null))
-KOUT := $(B)/kernel/$(KRELEASE)
+# COVERAGE=1: modules that count which of their lines run, beside the others.
+KOUT := $(B)/kernel/$(KRELEASE)$(if $(COVERAGE),-coverage)
 
-# Type information for BPF needs the kernel's own image, which headers lack.
-KBUILD = $(MAKE) -C $(KDIR) DMARING_VERSION=$(VERSION) $(if $(filter 1,$(V)),,-s) \
-	$(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+# Type information for BPF needs the kernel's own image, which headers may lack,
+# and pahole.
+KBUILD = $(MAKE) -C $(KDIR) $(if $(COVERAGE),GCOV_PROFILE=y) DMARING_VERSION=$(VERSION) $(if $(filter 1,$(V)),,-s) \
+	$(if $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole 2>/dev/null)),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 .PHONY: modules
 ifeq ($(KRELEASE),)

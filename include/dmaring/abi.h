@@ -33,6 +33,7 @@
 #define DMARING_SQ_ENTRIES_MAX	32768
 #define DMARING_CQ_ENTRIES_MAX	65536
 #define DMARING_CONTROL_SLOTS	2	/* completion slots kept for control */
+#define DMARING_ROWS_MAX	16384	/* rows of a template */
 
 /*
  * mmap offsets. KERN is read-only (a writable mapping is -EPERM), USER and
@@ -177,6 +178,10 @@ enum dmaring_stream_state {
  * @starved_ns:	nanoseconds that the device had no armed buffer
  * @reserved:	zero
  *
+ * Without a cyclic stream: @blocks_total counts the data operations
+ * that went well, @blocks_lost is the sum of those in their
+ * completions; the line is up to date with cq_tail.
+ *
  * 64-bit members are statistics and may tear on 32-bit machines.
  */
 struct dmaring_kern_stream {
@@ -253,6 +258,21 @@ struct dmaring_segment {
 };
 
 /**
+ * struct dmaring_template - shape of a 2-D transfer; in the place of a segment
+ * @row_bytes:	bytes of a row, not zero
+ * @rows:	number of rows, 1 .. DMARING_ROWS_MAX
+ * @stride:	bytes from the start of a row to that of the next one in the
+ *		buffer, at least @row_bytes; not looked at if there is one row
+ * @source_stride: COPY channels: the same in the source; else zero
+ */
+struct dmaring_template {
+	__u32 row_bytes;
+	__u32 rows;
+	__u32 stride;
+	__u32 source_stride;
+};
+
+/**
  * enum dmaring_op - what a submission entry asks for
  * @DMARING_OP_NOP:	complete at once
  * @DMARING_OP_SEND:	memory to device, on a send channel
@@ -267,7 +287,10 @@ struct dmaring_segment {
  * @DMARING_OP_CYCLIC_START: start a cyclic stream on the channel; completes
  *			when the stream has ended
  * @DMARING_OP_CYCLIC_STOP: end it, and everything else on the channel
- * @DMARING_OP_INTERLEAVED: a 2-D transfer described by a template
+ * @DMARING_OP_INTERLEAVED: a 2-D transfer described by a struct
+ *			dmaring_template: on a send channel from the buffer, on a
+ *			receive channel into it, on a copy channel from buffer to
+ *			buffer
  *
  * struct dmaring_query.operations says which of them a device knows.
  */
@@ -303,20 +326,22 @@ enum dmaring_op {
  * @opcode:	enum dmaring_op
  * @flags:	DMARING_SQE_*
  * @channel:	index of the channel in the ring
- * @pool:	pool of the buffer; for COPY the destination's
- * @source_pool: COPY: pool of the source; else zero
- * @buffer:	buffer in the pool; for COPY the destination
+ * @pool:	pool of the buffer; on copy channels the destination's
+ * @source_pool: copy channels: pool of the source; else zero
+ * @buffer:	buffer in the pool; on copy channels the destination
  * @offset:	bytes from the start of the buffer
  * @bytes:	length of the transfer; SEND, RECEIVE, COPY: not zero, and
- *		@offset + @bytes must not pass the end of the buffer
+ *		@offset + @bytes must not pass the end of the buffer;
+ *		INTERLEAVED: rows times bytes of a row
  * @timeout_us:	microseconds from consumption of the entry; 0: none
  * @user_data:	comes back in the completion
- * @source_buffer: COPY: the source; else zero
- * @source_offset: COPY: the source; else zero
- * @list:	with SEGMENTS: first segment of the list; CYCLIC_START: a notice
- *		every so many blocks, 0: none; else zero
- * @list_entries: with SEGMENTS: segments in the list; CYCLIC_START: blocks, a
- *		power of two; else zero
+ * @source_buffer: copy channels: the source; else zero
+ * @source_offset: copy channels: the source; else zero
+ * @list:	with SEGMENTS: first segment of the list; INTERLEAVED: segment in
+ *		whose place the template is; CYCLIC_START: a notice every so many
+ *		blocks, 0: none; else zero
+ * @list_entries: with SEGMENTS: segments in the list; INTERLEAVED: 1;
+ *		CYCLIC_START: blocks, a power of two; else zero
  * @target:	CANCEL: user_data of the requests to take back; CYCLIC_START:
  *		DMARING_CYCLIC_*; else zero
  * @reserved:	zero
@@ -389,7 +414,8 @@ enum dmaring_engine_status {
  * @opcode:	from the submission entry
  * @engine:	enum dmaring_engine_status
  * @reserved0:	zero
- * @blocks_lost: streams: blocks lost before this one
+ * @blocks_lost: RECEIVE, INTERLEAVED: blocks lost before this one, exactly, where
+ *		the channel has DMARING_LOSS_EXACT; CYCLIC_START: in its stream
  * @reserved1:	zero
  */
 struct dmaring_cqe {
@@ -438,6 +464,7 @@ struct dmaring_doorbell {
 #define DMARING_SHARED		(1U << 1)	/* many rings at once (copy channels) */
 #define DMARING_COHERENT	(1U << 2)	/* CPU caches need no maintenance */
 #define DMARING_LEN_KNOWN	(1U << 3)	/* received lengths are exact */
+#define DMARING_LOSS_EXACT	(1U << 4)	/* blocks are numbered: blocks_lost is exact */
 
 /**
  * struct dmaring_query - DMARING_IOC_QUERY: the device and its limits
@@ -453,7 +480,7 @@ struct dmaring_doorbell {
  * @buffers_max: out: most buffers in a pool
  * @segments_max: out: most segments in a request; 0: no segment lists
  * @buffer_bytes_max: out: largest buffer
- * @pool_bytes_max: out: what one user may hold in pools, all rings together
+ * @pool_bytes_max: out: what one user may hold in pools and rings, all together
  * @pool_bytes_used: out: what the calling user holds
  * @name:	out: name of the device
  * @version:	out: version of the driver
@@ -590,9 +617,13 @@ enum dmaring_clock {
 	DMARING_CLOCK_TAI = 2,
 };
 
+/* dmaring_setup.flags */
+#define DMARING_SETUP_READ	(1U << 0)	/* completions are taken by read() */
+#define DMARING_SETUP_POLLER	(1U << 1)	/* the driver looks for submissions by itself */
+
 /**
  * struct dmaring_setup - DMARING_IOC_SETUP: make the fd a ring
- * @flags:	in: zero
+ * @flags:	in: DMARING_SETUP_*
  * @sq_entries:	in: power of two, 2 .. 32768
  * @cq_entries:	in: power of two, at least 2 * sq_entries, at most 65536;
  *		0: twice sq_entries
@@ -602,7 +633,7 @@ enum dmaring_clock {
  *		of the ring
  * @clock:	in: enum dmaring_clock
  * @coalesce_us: in: a completion waits at most this long for cq_event;
- *		0: for ever
+ *		0: for ever, and the only value with DMARING_SETUP_READ
  * @segment_entries: in: segments to keep in USER; 0: none
  * @reserved0:	zero
  * @features:	in: incompatible features that the user knows

@@ -428,10 +428,13 @@ DMARING_INLINE struct dmaring_cqe *dmaring_cqe_at_(const struct dmaring *ring, _
  * dmaring_cq_ready() - completions that wait to be consumed
  * @ring:	the ring
  *
- * Return: their number.
+ * Return: their number; 0 in read mode (DMARING_SETUP_READ), where the driver
+ * does the counting.
  */
 DMARING_INLINE unsigned int dmaring_cq_ready(struct dmaring *ring)
 {
+	if (ring->flags & DMARING_SETUP_READ)
+		return 0;
 	/* F: cq_tail before the entries; pairs with E. */
 	ring->cq_tail = dmaring_load_acquire_(&ring->kern->cq_tail);
 	return ring->cq_tail - ring->cq_head;
@@ -448,7 +451,7 @@ DMARING_INLINE unsigned int dmaring_cq_ready(struct dmaring *ring)
  * if the driver waits for completion slots.
  *
  * Return: 0, or -EAGAIN: none now; -EPIPE: none, and the ring is broken;
- * -ENODEV: none, and the device is gone.
+ * -ENODEV: none, and the device is gone; -EOPNOTSUPP: the ring is in read mode.
  */
 DMARING_INLINE int dmaring_peek_cqe(struct dmaring *ring, struct dmaring_cqe **cqe)
 {
@@ -593,5 +596,23 @@ int dmaring_submit_and_wait(struct dmaring *ring, unsigned int n);
  * @n or more, no event need come for them.
  */
 int dmaring_wake_after(struct dmaring *ring, unsigned int n);
+
+/**
+ * dmaring_read_cqes() - completions of a ring in read mode
+ * @ring:	opened with DMARING_SETUP_READ
+ * @cqes:	room for them
+ * @n:		how many fit
+ *
+ * read() on dmaring_fd(), which is all there is to it: an IORING_OP_READ or
+ * READ_MULTISHOT of 64 bytes or a multiple, or anything else that reads, does
+ * the same. Takes what is there, sleeps until there is one unless the
+ * descriptor has O_NONBLOCK, and gives the slots back to the driver. Any number
+ * of threads may call it.
+ *
+ * Return: completions taken; -EAGAIN: none, and O_NONBLOCK; -EINTR: a signal
+ * came; -EINVAL: @n is 0, or the ring is not in read mode; -EFAULT; -EPIPE:
+ * none, and the ring is broken; -ENODEV: none, and the device is gone.
+ */
+int dmaring_read_cqes(struct dmaring *ring, struct dmaring_cqe *cqes, unsigned int n);
 
 #endif /* _DMARING_RING_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each user holds in pools.
+ * What each user holds in rings and pools.
  *
- * Owns: a list of users with pools, under account_lock. It is short: one entry
+ * Owns: a list of users with rings, under account_lock. It is short: one entry
  * a user who has a ring open at all.
  */
 #include <linux/list.h>
@@ -15,7 +15,7 @@
 static ulong pool_bytes_per_user = 256UL << 20;
 module_param(pool_bytes_per_user, ulong, 0644);
 MODULE_PARM_DESC(pool_bytes_per_user,
-		 "Bytes that one user may hold in pools, all rings together (0: no limit)");
+		 "Bytes that one user may hold in pools and rings, all together (0: no limit)");
 
 /**
  * struct dmaring_account - what one user holds
@@ -76,9 +76,9 @@ u64 dmaring_account_used(kuid_t uid)
 }
 
 /**
- * dmaring_account_charge() - let a user pay for a pool
+ * dmaring_account_charge() - let a user pay for a pool or a ring
  * @uid: the user
- * @bytes: of the pool, not zero
+ * @bytes: of it, not zero
  *
  * Context: may sleep.
  * Return: the account; -EDQUOT beyond the limit; -ENOMEM.
@@ -111,13 +111,15 @@ out:
 
 /**
  * dmaring_account_uncharge() - give back
- * @account: from dmaring_account_charge()
+ * @account: from dmaring_account_charge(); NULL: nothing was charged
  * @bytes: as charged
  *
  * Context: may sleep.
  */
 void dmaring_account_uncharge(struct dmaring_account *account, u64 bytes)
 {
+	if (!account)
+		return;
 	mutex_lock(&account_lock);
 	account->bytes -= bytes;
 	if (!account->bytes) {

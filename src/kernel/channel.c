@@ -11,19 +11,33 @@
 #include <linux/slab.h>
 #include "ring.h"
 
-static u32 channel_operations(u32 kind)
+/* What the engine offers for a channel of this kind. */
+static u32 channel_operations(struct dma_device *engine, u32 kind)
 {
 	u32 operations = BIT(DMARING_OP_NOP) | BIT(DMARING_OP_FENCE) |
 			 BIT(DMARING_OP_CANCEL) | BIT(DMARING_OP_ABORT);
+	enum dma_transfer_direction direction;
 
 	switch (kind) {
 	case DMARING_CHANNEL_SEND:
-		return operations | BIT(DMARING_OP_SEND);
+		direction = DMA_MEM_TO_DEV;
+		if (engine->device_prep_slave_sg)
+			operations |= BIT(DMARING_OP_SEND);
+		break;
 	case DMARING_CHANNEL_RECEIVE:
-		return operations | BIT(DMARING_OP_RECEIVE);
+		direction = DMA_DEV_TO_MEM;
+		if (engine->device_prep_slave_sg)
+			operations |= BIT(DMARING_OP_RECEIVE);
+		break;
 	default:
-		return operations | BIT(DMARING_OP_COPY);
+		direction = DMA_MEM_TO_MEM;
+		if (engine->device_prep_dma_memcpy)
+			operations |= BIT(DMARING_OP_COPY);
 	}
+	if (dma_has_cap(DMA_INTERLEAVE, engine->cap_mask) &&
+	    engine->device_prep_interleaved_dma && engine->directions & BIT(direction))
+		operations |= BIT(DMARING_OP_INTERLEAVED);
+	return operations;
 }
 
 /*
@@ -64,11 +78,47 @@ static u32 channel_kind(const char *direction, const char *name,
 	return 0;
 }
 
-static void channel_limits(struct dmaring_channel *channel)
+/* Bus width and burst, where the description asks for them and the engine can. */
+static int channel_burst(struct dmaring_channel *channel,
+			 const struct dma_slave_caps *caps,
+			 struct dma_slave_config *config)
+{
+	bool send = channel->kind == DMARING_CHANNEL_SEND;
+	struct device *parent = channel->device->parent;
+	u32 width = 0, burst = 0, widths;
+
+	device_property_read_u32(parent, "dmaring,width", &width);
+	device_property_read_u32(parent, "dmaring,burst", &burst);
+	widths = send ? caps->src_addr_widths : caps->dst_addr_widths;
+	if (width && (!is_power_of_2(width) || width > 64 ||
+		      (widths && width < 32 && !(widths & BIT(width)))))
+		return dev_err_probe(parent, -EINVAL,
+				     "channel %s: width %u: the engine has %#x (bit n: n bytes)\n",
+				     channel->name, width, widths);
+	if (burst && (!width || !is_power_of_2(burst) || burst > PAGE_SIZE / width ||
+		      burst < caps->min_burst ||
+		      (caps->max_burst && burst > caps->max_burst)))
+		return dev_err_probe(parent, -EINVAL,
+				     "channel %s: burst %u of width %u: not a power of two, or the engine has %u to %u\n",
+				     channel->name, burst, width, caps->min_burst,
+				     caps->max_burst);
+	config->src_addr_width = width;
+	config->dst_addr_width = width;
+	config->src_maxburst = burst;
+	config->dst_maxburst = burst;
+	/* Nothing is left over at the end that no burst would move. */
+	channel->geometry.alignment = max3(channel->geometry.alignment, width, burst * width);
+	return 0;
+}
+
+static int channel_limits(struct dmaring_channel *channel,
+			  const struct dma_slave_caps *caps,
+			  struct dma_slave_config *config)
 {
 	struct dma_device *engine = channel->dma->device;
 	size_t piece = dmaring_memory_chunk_bytes(channel->dma_dev);
 	u32 alignment;
+	int ret;
 
 	channel->window = clamp_t(unsigned int, channel->quirk->window, 1, DMARING_SLOTS);
 	/*
@@ -81,9 +131,10 @@ static void channel_limits(struct dmaring_channel *channel)
 		channel->one_by_one = true;
 		channel->window = 2;
 	}
-	channel->segment_bytes_max = dma_get_max_seg_size(channel->dma_dev);
+	channel->cookie_known = channel->quirk->cookie_trusted ||
+		device_property_read_bool(channel->device->parent, "dmaring,cookie-known");
 	channel->geometry.kind = channel->kind;
-	channel->geometry.operations = channel_operations(channel->kind);
+	channel->geometry.operations = channel_operations(engine, channel->kind);
 	/* dmaengine has a word for copies only; the others may be described. */
 	channel->geometry.alignment = 1;
 	if (channel->kind == DMARING_CHANNEL_COPY)
@@ -97,14 +148,35 @@ static void channel_limits(struct dmaring_channel *channel)
 	    channel->kind != DMARING_CHANNEL_SEND)
 		channel->geometry.alignment = max_t(u32, channel->geometry.alignment,
 						    dma_get_cache_alignment());
-	/* A copy goes piece by piece; the others fit one scatter list. */
-	channel->geometry.bytes_max = U32_MAX;
-	piece = min_t(size_t, piece, channel->segment_bytes_max);
-	channel->geometry.piece_bytes = piece;
+	/* Of a device that may need bounce buffers no mapping tells whether it has one. */
+	channel->always_syncs = channel->flags & DMARING_COHERENT ||
+				dma_max_mapping_size(channel->dma_dev) != SIZE_MAX;
 	if (channel->kind != DMARING_CHANNEL_COPY) {
-		channel->geometry.bytes_max =
-			min_t(u64, U32_MAX, (u64)piece * (DMARING_PIECES_MAX - 2));
+		ret = channel_burst(channel, caps, config);
+		if (ret)
+			return ret;
 	}
+	/* What is cut off stays aligned. */
+	alignment = channel->geometry.alignment;
+	channel->boundary_mask = dma_get_seg_boundary(channel->dma_dev);
+	channel->segment_bytes_max = round_down(dma_get_max_seg_size(channel->dma_dev), alignment);
+	if (!channel->segment_bytes_max || channel->boundary_mask < alignment - 1)
+		return dev_err_probe(channel->device->parent, -EINVAL,
+				     "channel %s: segments of %u bytes, boundary mask %#llx: less than the alignment of %u\n",
+				     channel->name, dma_get_max_seg_size(channel->dma_dev),
+				     channel->boundary_mask, alignment);
+	/*
+	 * What pieces are counted in. A power of two divides a chunk, so that of
+	 * n bytes come no more than n / piece + 2, wherever they begin.
+	 */
+	piece = min_t(size_t, piece, rounddown_pow_of_two(channel->segment_bytes_max));
+	piece = min_t(u64, piece - 1, channel->boundary_mask) + 1;
+	channel->geometry.piece_bytes = piece;
+	channel->geometry.segment_bytes = channel->segment_bytes_max;
+	channel->bytes_max = U32_MAX;
+	if (channel->kind != DMARING_CHANNEL_COPY)
+		channel->bytes_max = min_t(u64, U32_MAX, dmaring_pieces_bytes(piece));
+	return 0;
 }
 
 /**
@@ -132,18 +204,26 @@ struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 	channel = kvzalloc(sizeof(*channel), GFP_KERNEL);
 	if (!channel)
 		return ERR_PTR(-ENOMEM);
+	channel->frame = kzalloc(struct_size(channel->frame, sgl, 1), GFP_KERNEL);
+	if (!channel->frame) {
+		kvfree(channel);
+		return ERR_PTR(-ENOMEM);
+	}
 	channel->device = device;
 	channel->index = index;
 	strscpy(channel->name, name, sizeof(channel->name));
+	sg_init_table(channel->sg, DMARING_PIECES_MAX);
 	spin_lock_init(&channel->lock);
 	INIT_LIST_HEAD(&channel->ready);
 	INIT_LIST_HEAD(&channel->drain);
 	INIT_LIST_HEAD(&channel->issued);
+	INIT_LIST_HEAD(&channel->held);
 	init_waitqueue_head(&channel->idle);
 	hrtimer_setup(&channel->retry, dmaring_channel_retry, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	hrtimer_setup(&channel->cyclic.timer, dmaring_cyclic_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
+	dmaring_watch_init(channel);
 	INIT_WORK(&channel->drain_work, dmaring_channel_drain_work);
 	INIT_WORK(&channel->stop_work, dmaring_channel_stop_work);
 	for (i = 0; i < DMARING_SLOTS; i++)
@@ -175,7 +255,12 @@ struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 		channel->flags |= DMARING_LEN_KNOWN;
 	if (device->simulated)
 		channel->flags |= DMARING_SIMULATED;
-	channel_limits(channel);
+	ret = channel_limits(channel, &caps, &config);
+	if (ret)
+		goto err_release;
+	ret = dmaring_sequence_init(channel);
+	if (ret)
+		goto err_release;
 	dmaring_cyclic_init(channel, &caps);
 	if (channel->kind != DMARING_CHANNEL_COPY) {
 		config.direction = channel->kind == DMARING_CHANNEL_SEND ?
@@ -196,7 +281,7 @@ struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 err_release:
 	dma_release_channel(channel->dma);
 err_free:
-	kvfree(channel);
+	dmaring_channel_free(channel);
 	return ERR_PTR(ret);
 }
 
@@ -214,6 +299,7 @@ void dmaring_channel_release(struct dmaring_channel *channel)
 	dmaring_ticket_unregister(channel);
 	hrtimer_cancel(&channel->retry);
 	hrtimer_cancel(&channel->cyclic.timer);
+	dmaring_watch_end(channel);
 	cancel_work_sync(&channel->drain_work);
 	cancel_work_sync(&channel->stop_work);
 	dma_release_channel(channel->dma);
@@ -227,6 +313,8 @@ void dmaring_channel_release(struct dmaring_channel *channel)
  */
 void dmaring_channel_free(struct dmaring_channel *channel)
 {
+	dmaring_sequence_free(channel);
+	kfree(channel->frame);
 	kvfree(channel);
 }
 
@@ -277,5 +365,8 @@ void dmaring_channel_unclaim(struct dmaring_channel *channel,
 	/* An engine without an owner is idle, not starved. */
 	spin_lock_irq(&channel->lock);
 	channel->starved_since = 0;
+	/* Nor is anything lost that came while nobody wanted it. */
+	channel->sequence.numbered = false;
+	channel->sequence.unnumbered = 0;
 	spin_unlock_irq(&channel->lock);
 }

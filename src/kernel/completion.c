@@ -8,6 +8,7 @@
  * completion (credits), so there is always one.
  */
 #include <linux/timekeeping.h>
+#include "interleaved.h"
 #include "ring.h"
 #include "stream.h"
 #include "trace.h"
@@ -59,8 +60,8 @@ bool dmaring_ring_readable(struct dmaring_ring *ring)
 	bool ready, arm;
 
 	spin_lock_irq(&ring->cq_lock);
-	head = READ_ONCE(ring->uctl->cq_head);		/* untrusted */
-	event = READ_ONCE(ring->uctl->cq_event);	/* untrusted */
+	head = READ_ONCE(*ring->cq_head);	/* untrusted */
+	event = READ_ONCE(*ring->cq_event);	/* untrusted */
 	ready = ring->cq_tail != head &&
 		(late_now(ring, head) ||
 		 dmaring_index_ready(ring->cq_tail, head, event, ring->cq_entries));
@@ -89,7 +90,7 @@ enum hrtimer_restart dmaring_ring_late(struct hrtimer *timer)
 
 	spin_lock_irqsave(&ring->cq_lock, irq);
 	ring->late_armed = false;
-	wake = ring->cq_tail != READ_ONCE(ring->uctl->cq_head);
+	wake = ring->cq_tail != READ_ONCE(*ring->cq_head);
 	if (wake) {
 		ring->late = true;
 		ring->late_tail = ring->cq_tail;
@@ -114,7 +115,7 @@ void dmaring_ring_set_coalesce(struct dmaring_ring *ring, u32 time_us)
 	spin_lock_irq(&ring->cq_lock);
 	ring->coalesce = ns_to_ktime((u64)time_us * NSEC_PER_USEC);
 	/* What already waits, waits for the new bound from now. */
-	arm = time_us && ring->cq_tail != READ_ONCE(ring->uctl->cq_head);
+	arm = time_us && ring->cq_tail != READ_ONCE(*ring->cq_head);
 	ring->late_armed = arm;
 	if (arm)
 		hrtimer_start(&ring->late_timer, ring->coalesce, HRTIMER_MODE_REL_SOFT);
@@ -130,6 +131,8 @@ void dmaring_ring_set_coalesce(struct dmaring_ring *ring, u32 time_us)
  */
 static u32 length_judge(const struct dmaring_request *request, u32 *bytes)
 {
+	const struct dmaring_channel *channel;
+
 	*bytes = request->done;
 	if (!dmaring_op_is_data(request->sqe.opcode))
 		return 0;
@@ -137,12 +140,15 @@ static u32 length_judge(const struct dmaring_request *request, u32 *bytes)
 		return DMARING_CQE_LEN_EXACT;
 	if (request->res)
 		return DMARING_CQE_LEN_UNKNOWN;
-	if (request->sqe.opcode == DMARING_OP_RECEIVE &&
-	    request->queue->channel->flags & DMARING_LEN_KNOWN)
+	channel = request->queue->channel;
+	/* A short descriptor among several leaves a hole. */
+	if (channel->kind == DMARING_CHANNEL_RECEIVE && channel->flags & DMARING_LEN_KNOWN &&
+	    (request->sqe.opcode == DMARING_OP_RECEIVE || !request->residue ||
+	     !dmaring_interleaved_split(request)))
 		return DMARING_CQE_LEN_EXACT;
 	*bytes = request->sqe.bytes;
-	return request->sqe.opcode == DMARING_OP_RECEIVE ? DMARING_CQE_LEN_UPPER_BOUND :
-							    DMARING_CQE_LEN_EXACT;
+	return channel->kind == DMARING_CHANNEL_RECEIVE ? DMARING_CQE_LEN_UPPER_BOUND :
+							   DMARING_CQE_LEN_EXACT;
 }
 
 static u32 request_flags(const struct dmaring_request *request)
@@ -169,6 +175,10 @@ static void request_sync(const struct dmaring_request *request, u32 bytes)
 	if (!request->started || sqe->flags & DMARING_SQE_NO_SYNC ||
 	    request->quarantined || READ_ONCE(request->ring->gone))
 		return;
+	if (sqe->opcode == DMARING_OP_INTERLEAVED) {
+		dmaring_interleaved_sync(request, 0, bytes, true);
+		return;
+	}
 	if (sqe->opcode != DMARING_OP_COPY) {
 		dmaring_request_sync(request, bytes, true);
 		return;
@@ -181,6 +191,23 @@ static void request_sync(const struct dmaring_request *request, u32 bytes)
 	dmaring_memory_sync(memory, request->queue->map,
 			    sqe->source_buffer * memory->stride + sqe->source_offset,
 			    bytes, DMA_TO_DEVICE, true);
+}
+
+/* The status line of the channel, in the same breath as the completion. */
+static void line_update(struct dmaring_ring *ring, const struct dmaring_request *request)
+{
+	struct dmaring_queue *queue = request->queue;
+	struct dmaring_kern_stream *line = &ring->streams[queue->index];
+
+	lockdep_assert_held(&ring->cq_lock);
+	if (!dmaring_op_is_data(request->sqe.opcode))
+		return;
+	if (!request->res)
+		WRITE_ONCE(line->blocks_total, ++queue->blocks);
+	if (unlikely(request->lost)) {
+		queue->lost += request->lost;
+		WRITE_ONCE(line->blocks_lost, queue->lost);
+	}
 }
 
 /**
@@ -203,8 +230,10 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	cqe->time_ns = dmaring_ring_time_ns(ring);
 	spin_lock_irqsave(&ring->cq_lock, irq);
 	cqe->events_dropped = READ_ONCE(ring->events_dropped);
-	if (request && request->queue)
+	if (request && request->queue) {
 		cqe->sequence = request->queue->sequence++;
+		line_update(ring, request);
+	}
 	tail = ring->cq_tail;
 	ring->cqes[tail & (ring->cq_entries - 1)] = *cqe;
 	WRITE_ONCE(ring->cq_tail, tail + 1);
@@ -219,8 +248,8 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	}
 	/* M: tail before the user's words, pairs with L; before @fence, with R. */
 	smp_mb();
-	head = READ_ONCE(ring->uctl->cq_head);		/* untrusted */
-	event = READ_ONCE(ring->uctl->cq_event);	/* untrusted */
+	head = READ_ONCE(*ring->cq_head);	/* untrusted */
+	event = READ_ONCE(*ring->cq_event);	/* untrusted */
 	notify = late_now(ring, head) ||
 		 dmaring_index_notify(tail, tail + 1, head, event, ring->cq_entries);
 	arm = !notify && ring->coalesce && !ring->late_armed && !ring->dead;
@@ -244,7 +273,7 @@ static void request_finish(struct dmaring_request *request, struct list_head *mo
 	struct dmaring_queue *queue = request->queue;
 	const struct dmaring_sqe *sqe = &request->sqe;
 	bool goes = dmaring_op_is_issued(sqe->opcode) && queue;
-	bool issued = request->issued;
+	bool issued = request->issued, settled = request->settled;
 	struct dmaring_cqe cqe = {
 		.user_data = sqe->user_data,
 		.res = request->res,
@@ -269,7 +298,7 @@ static void request_finish(struct dmaring_request *request, struct list_head *mo
 	else if (dmaring_completion_post(ring, request, &cqe))
 		dmaring_notify(ring, EPOLLIN | EPOLLRDNORM);
 	if (goes || issued)
-		dmaring_queue_leave(queue, issued, &cqe, more);
+		dmaring_queue_leave(queue, issued, settled, &cqe, more);
 	dmaring_ring_put(ring);
 }
 

@@ -383,6 +383,7 @@ static bool overrun_account(struct dmaring_channel *channel)
 		return false;
 	}
 	cyclic->lost += floor - from;
+	channel->lost += floor - from;
 	cyclic->accounted = floor;
 	if (!cyclic->behind)
 		cyclic->overruns++;
@@ -551,6 +552,7 @@ void dmaring_cyclic_sample(struct dmaring_channel *channel, bool last)
 	do {
 		dma_cookie_t cookie = channel->slots[cyclic->slot].cookie;
 		struct verdict verdict = {};
+		s64 total = cyclic->total;
 
 		cyclic->again = false;
 		spin_unlock_irqrestore(&channel->lock, irq);
@@ -558,6 +560,7 @@ void dmaring_cyclic_sample(struct dmaring_channel *channel, bool last)
 		if (verdict.notice)
 			notice_post(channel);
 		spin_lock_irqsave(&channel->lock, irq);
+		channel->bytes += (u64)(cyclic->total - total) * cyclic->block_bytes;
 		if (verdict.res && !last && !request->res && !cyclic->stopped) {
 			request->res = verdict.res;
 			dmaring_channel_stop_soon(channel);

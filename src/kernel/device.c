@@ -106,6 +106,7 @@ static int device_probe(struct platform_device *platform)
 	device->simulated = device_property_read_bool(parent, "dmaring,simulated");
 	mutex_init(&device->lock);
 	INIT_LIST_HEAD(&device->rings);
+	dmaring_poller_init(&device->poller);
 	device_initialize(&device->dev);
 	device->dev.class = &dmaring_class;
 	device->dev.parent = parent;
@@ -180,6 +181,29 @@ static void device_remove(struct platform_device *platform)
 	put_device(&device->dev);
 }
 
+static int __maybe_unused device_suspend(struct device *parent)
+{
+	struct dmaring_device *device = dev_get_drvdata(parent);
+
+	dmaring_channels_suspend(device->channel, device->channels);
+	return 0;
+}
+
+static int __maybe_unused device_resume(struct device *parent)
+{
+	struct dmaring_device *device = dev_get_drvdata(parent);
+	unsigned int i;
+
+	for (i = 0; i < device->channels; i++)
+		dmaring_channel_resume(device->channel[i]);
+	return 0;
+}
+
+/* For hibernation too: an image with an engine at work in it could not be trusted. */
+static const struct dev_pm_ops device_pm = {
+	SET_SYSTEM_SLEEP_PM_OPS(device_suspend, device_resume)
+};
+
 static const struct of_device_id device_of_match[] = {
 	{ .compatible = "dmaring,device" },
 	{}
@@ -199,6 +223,7 @@ static struct platform_driver device_driver = {
 	.driver = {
 		.name = "dmaring",
 		.of_match_table = device_of_match,
+		.pm = &device_pm,
 	},
 };
 

@@ -9,6 +9,7 @@
 #include <linux/device.h>
 #include <linux/mutex.h>
 #include <dmaring/abi.h>
+#include "poller.h"
 
 struct dmaring_channel;
 struct platform_device;
@@ -23,6 +24,9 @@ struct platform_device;
  * @events_dropped: notices for which there was no completion slot
  * @quarantined_pages: given up because an engine would not stop
  * @stray_callbacks: callbacks whose transfer had ended before
+ * @poller_entries: entries that the poller found
+ * @poller_sleeps: times that it went to sleep
+ * @poller_ns: how long it has looked, without its pauses
  */
 struct dmaring_counters {
 	atomic64_t doorbells;
@@ -32,6 +36,9 @@ struct dmaring_counters {
 	atomic64_t events_dropped;
 	atomic64_t quarantined_pages;
 	atomic64_t stray_callbacks;
+	atomic64_t poller_entries;
+	atomic64_t poller_sleeps;
+	atomic64_t poller_ns;
 };
 
 /**
@@ -47,6 +54,7 @@ struct dmaring_counters {
  * @channels: members of @channel
  * @channel: the channels
  * @counters: statistics
+ * @poller: looks for submissions by itself, where that is allowed
  * @groups: sysfs folders of the channels
  */
 struct dmaring_device {
@@ -61,6 +69,7 @@ struct dmaring_device {
 	unsigned int channels;
 	struct dmaring_channel *channel[DMARING_CHANNELS_MAX];
 	struct dmaring_counters counters;
+	struct dmaring_poller poller;
 	const struct attribute_group **groups;
 };
 

@@ -64,6 +64,8 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EINVAL;
 	atomic64_inc(&ring->device->counters.doorbells);
 	dmaring_ring_drain(ring);
+	if (ring->flags & DMARING_SETUP_POLLER)
+		dmaring_poller_wake(ring);
 	if (READ_ONCE(ring->dead))
 		return -ENODEV;
 	if (READ_ONCE(ring->broken))
@@ -73,9 +75,13 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	if (file_ring(iocb->ki_filp))
+	struct dmaring_ring *ring = file_ring(iocb->ki_filp);
+
+	if (!ring)
+		return dmaring_stream_read(iocb->ki_filp->private_data, iocb, to);
+	if (!(ring->flags & DMARING_SETUP_READ))
 		return -EINVAL;
-	return dmaring_stream_read(iocb->ki_filp->private_data, iocb, to);
+	return dmaring_reader_read(ring, iocb, to);
 }
 
 static int file_fsync(struct file *file, loff_t start, loff_t end, int datasync)
@@ -110,7 +116,8 @@ static __poll_t file_poll(struct file *file, poll_table *table)
 	}
 	if (dmaring_ring_readable(ring))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (READ_ONCE(ring->dead))
+	/* Not before the last completion is there: it may be read up to then. */
+	if (READ_ONCE(ring->gone))
 		return events | EPOLLHUP;
 	if (READ_ONCE(ring->broken))
 		return events | EPOLLERR;
@@ -204,7 +211,7 @@ static long ioctl_channel(struct dmaring_ring *ring,
 	info->residue = channel->residue;
 	info->holder = channel->owner_pid;
 	info->cyclic = channel->cyclic_support;
-	info->boundary = (u64)dma_get_seg_boundary(channel->dma_dev) + 1;
+	info->boundary = channel->boundary_mask + 1;
 	if (info->boundary > U32_MAX)
 		info->boundary = 0;
 	strscpy(info->name, channel->name, sizeof(info->name));
@@ -253,6 +260,8 @@ static long ioctl_coalesce(struct dmaring_ring *ring,
 {
 	if (coalesce->flags || coalesce->time_us > DMARING_COALESCE_US_MAX)
 		return -EINVAL;
+	if (ring->flags & DMARING_SETUP_READ)
+		return -EOPNOTSUPP;
 	dmaring_ring_set_coalesce(ring, coalesce->time_us);
 	return 0;
 }
@@ -370,6 +379,25 @@ static long ioctl_ring(struct file *file, struct dmaring_ring *ring,
 	}
 }
 
+/*
+ * The answer goes out before what was made counts: who is not told of it does
+ * not have it. Under setup_lock, which is the ring's own: a user may make this
+ * wait as long as he likes, and waits alone.
+ */
+static long ioctl_answer(struct dmaring_ring *ring, unsigned int command,
+			 void __user *user, const union ioctl_argument *argument)
+{
+	bool told = true;
+
+	if (_IOC_DIR(command) & _IOC_READ)
+		told = !copy_to_user(user, argument, _IOC_SIZE(command));
+	if (command == DMARING_IOC_SETUP)
+		dmaring_ring_settle(ring, told);
+	else if (command == DMARING_IOC_POOL)
+		dmaring_ring_settle_pool(ring, told);
+	return told ? 0 : -EFAULT;
+}
+
 static long file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	static const unsigned int commands[] = {
@@ -400,16 +428,15 @@ static long file_ioctl(struct file *file, unsigned int command, unsigned long ar
 		return -ENODEV;
 	if (nr <= _IOC_NR(DMARING_IOC_CHANNEL)) {
 		ret = ioctl_info(ring, nr, &argument);
-	} else {
-		mutex_lock(&ring->setup_lock);
-		ret = ioctl_ring(file, ring, nr, &argument);
-		mutex_unlock(&ring->setup_lock);
+		return ret ?: ioctl_answer(ring, known, user, &argument);
 	}
-	if (ret || !(_IOC_DIR(known) & _IOC_READ))
-		return ret;
-	if (copy_to_user(user, &argument, _IOC_SIZE(known)))
-		return -EFAULT;
-	return 0;
+	if (mutex_lock_killable(&ring->setup_lock))
+		return -EINTR;
+	ret = ioctl_ring(file, ring, nr, &argument);
+	if (!ret)
+		ret = ioctl_answer(ring, known, user, &argument);
+	mutex_unlock(&ring->setup_lock);
+	return ret;
 }
 
 static void file_show_fdinfo(struct seq_file *seq, struct file *file)
@@ -423,7 +450,7 @@ static void file_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "dmaring-entries:\t%u %u\n", ring->sq_entries, ring->cq_entries);
 	seq_printf(seq, "dmaring-submission:\t%u %u\n", READ_ONCE(ring->sq_head),
 		   READ_ONCE(ring->uctl->sq_tail));
-	seq_printf(seq, "dmaring-completion:\t%u %u\n", READ_ONCE(ring->uctl->cq_head),
+	seq_printf(seq, "dmaring-completion:\t%u %u\n", READ_ONCE(*ring->cq_head),
 		   READ_ONCE(ring->cq_tail));
 	seq_printf(seq, "dmaring-in-flight:\t%u\n",
 		   READ_ONCE(ring->promised) - READ_ONCE(ring->cq_tail));

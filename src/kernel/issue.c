@@ -27,21 +27,30 @@ static void queue_kick(struct dmaring_queue *queue)
 		list_add_tail(&queue->ready, &queue->channel->ready);
 }
 
+/* Have the ring drained, and its doorbell flag with it, by the work item. */
+static void queue_drain_later(struct dmaring_queue *queue)
+{
+	lockdep_assert_held(&queue->channel->lock);
+	if (!READ_ONCE(queue->ring->dead) && list_empty(&queue->drain))
+		list_add_tail(&queue->drain, &queue->channel->drain);
+}
+
 /**
  * dmaring_queue_leave() - a request of the queue has been completed
  * @queue: the queue
  * @issued: it was counted in queue->issued
+ * @settled: it was counted in channel->finishing
  * @cqe: its completion, for the statistics
  * @more: list that takes what had waited for this
  *
  * Lets go of what waited for the queue to be empty in the engine: aborts at
- * once, fences through the next issue. On a shared channel the ring asks for a
- * drain here and not earlier, when the work item could still find the channel
- * busy and leave NEED_DOORBELL clear for good.
+ * once, fences through the next issue. The ring asks for a drain here and not
+ * earlier, when the work item could still find the channel busy and leave
+ * NEED_DOORBELL clear for good. Who drains by himself does not run the work item.
  *
  * Context: any; holds none of our locks.
  */
-void dmaring_queue_leave(struct dmaring_queue *queue, bool issued,
+void dmaring_queue_leave(struct dmaring_queue *queue, bool issued, bool settled,
 			 const struct dmaring_cqe *cqe, struct list_head *more)
 {
 	struct dmaring_channel *channel = queue->channel;
@@ -49,26 +58,29 @@ void dmaring_queue_leave(struct dmaring_queue *queue, bool issued,
 	unsigned long irq;
 
 	spin_lock_irqsave(&channel->lock, irq);
-	if (!dmaring_op_is_data(cqe->opcode))
-		;	/* a fence that was taken back */
+	if (!dmaring_op_is_issued(cqe->opcode))
+		;	/* a fence or an abort */
 	else if (!cqe->res)
 		channel->completed++;
 	else if (cqe->flags & DMARING_CQE_TIMED_OUT)
 		channel->timeouts++;
 	else
 		channel->errors++;
+	if (cqe->flags & (DMARING_CQE_LEN_EXACT | DMARING_CQE_LEN_UPPER_BOUND))
+		channel->bytes += cqe->bytes;
+	channel->finishing -= settled;
 	if (issued) {
 		WRITE_ONCE(queue->issued, queue->issued - 1);
 		if (!queue->issued) {
-			list_for_each_entry(abort, &queue->aborts, node)
+			list_for_each_entry(abort, &queue->aborts, node) {
 				abort->state = DMARING_REQUEST_DONE;
+				dmaring_request_hold(abort);
+			}
 			list_splice_tail_init(&queue->aborts, more);
 		}
 	}
 	queue_kick(queue);
-	if (dmaring_channel_shared(channel) && !READ_ONCE(queue->ring->dead) &&
-	    list_empty(&queue->drain))
-		list_add_tail(&queue->drain, &channel->drain);
+	queue_drain_later(queue);
 	spin_unlock_irqrestore(&channel->lock, irq);
 }
 
@@ -92,6 +104,8 @@ void dmaring_request_settle(struct dmaring_request *request,
 	if (queue->current_request == request)
 		queue->current_request = NULL;
 	request->state = DMARING_REQUEST_DONE;
+	request->settled = true;
+	queue->channel->finishing++;
 	list_move_tail(&request->node, done);
 	queue_kick(queue);
 }
@@ -126,11 +140,11 @@ static struct dmaring_request *channel_next(struct dmaring_channel *channel,
 			continue;
 		}
 		if (request->sqe.opcode == DMARING_OP_FENCE) {
-			request->state = DMARING_REQUEST_DONE;
-			list_move_tail(&request->node, done);
+			dmaring_request_take_back(request, 0, done);
 			return NULL;
 		}
-		list_move_tail(&queue->ready, &channel->ready);
+		if (!list_is_singular(&channel->ready))
+			list_move_tail(&queue->ready, &channel->ready);
 		return request;
 	}
 	return NULL;
@@ -152,8 +166,31 @@ void dmaring_slot_free(struct dmaring_channel *channel, unsigned int slot)
 	s->generation = dmaring_ticket_generation_next(s->generation);
 	channel->free_slot[channel->free_slots++] = slot;
 	channel->in_engine--;
-	if (!channel->in_engine && !dmaring_channel_shared(channel))
+	channel->ended++;
+	if (!channel->in_engine && !channel->starved_since &&
+	    !dmaring_channel_shared(channel))
 		channel->starved_since = ktime_get();
+}
+
+/* @request is the first that the engine gets after @ns with nothing. */
+static void starved_end(struct dmaring_channel *channel,
+			struct dmaring_request *request, s64 ns)
+{
+	struct dmaring_queue *queue = request->queue;
+
+	lockdep_assert_held(&channel->lock);
+	channel->starved++;
+	channel->starved_ns += ns;
+	/* What came meanwhile is counted by numbers, or nowhere. */
+	if (channel->kind == DMARING_CHANNEL_RECEIVE && !channel->sequence.mode)
+		request->loss_unknown = true;
+	if (queue->ring->streams) {
+		struct dmaring_kern_stream *line = &queue->ring->streams[queue->index];
+
+		queue->starved_ns += ns;
+		WRITE_ONCE(line->starved_ns, queue->starved_ns);
+		WRITE_ONCE(line->starved, ++queue->starved);
+	}
 }
 
 /* Take a slot for the next descriptor of @request, @bytes long. */
@@ -168,6 +205,7 @@ static unsigned int slot_take(struct dmaring_channel *channel,
 	s->request = request;
 	s->bytes = bytes;
 	s->cookie = 0;
+	s->watched = false;
 	if (request->state == DMARING_REQUEST_QUEUED) {
 		request->state = DMARING_REQUEST_ISSUED;
 		request->issued = true;
@@ -179,12 +217,10 @@ static unsigned int slot_take(struct dmaring_channel *channel,
 	request->taken += bytes;
 	request->descriptors++;
 	queue->current_request = request->taken < request->sqe.bytes ? request : NULL;
-	if (!channel->in_engine++ && channel->starved_since) {
-		/* What came while nothing was armed is nowhere to be counted. */
-		request->loss_unknown = channel->kind == DMARING_CHANNEL_RECEIVE;
-		channel->starved++;
-		channel->starved_ns += ktime_to_ns(ktime_sub(ktime_get(),
-							     channel->starved_since));
+	channel->in_engine++;
+	if (unlikely(channel->starved_since)) {
+		starved_end(channel, request,
+			    ktime_to_ns(ktime_sub(ktime_get(), channel->starved_since)));
 		channel->starved_since = 0;
 	}
 	return slot;
@@ -204,7 +240,7 @@ static void slot_untake(struct dmaring_channel *channel, unsigned int slot,
 	dmaring_slot_free(channel, slot);
 	/* Whoever aborted meanwhile counted on it, or will not look again. */
 	if (!request->res && (!list_empty(&queue->aborts) || READ_ONCE(queue->ring->dead)))
-		request->res = -ECANCELED;
+		request->res = READ_ONCE(channel->device->gone) ? -ENODEV : -ECANCELED;
 	if (request->res) {
 		dmaring_request_settle(request, done);
 	} else if (!request->started) {
@@ -214,6 +250,8 @@ static void slot_untake(struct dmaring_channel *channel, unsigned int slot,
 		WRITE_ONCE(queue->issued, queue->issued - 1);
 		queue->current_request = NULL;
 		queue_kick(queue);
+		/* A drain may have seen it issued, and left NEED_DOORBELL clear. */
+		queue_drain_later(queue);
 	} else {
 		queue->current_request = request;
 		queue_kick(queue);
@@ -250,10 +288,26 @@ static void channel_park(struct dmaring_channel *channel,
 	}
 }
 
+/*
+ * Had the engine done all that it was given, up to @newest, and only the
+ * callbacks are late? The cookie that it completed last is a word in memory, so
+ * this costs a load each time that something is issued. A provider that does not
+ * keep the word is never found dry here; for how long it was nobody knows.
+ */
+static void late_check(struct dmaring_channel *channel,
+		       struct dmaring_request *first, dma_cookie_t newest)
+{
+	lockdep_assert_held(&channel->lock);
+	if (likely(READ_ONCE(channel->dma->completed_cookie) != newest))
+		return;
+	if (!dmaring_channel_shared(channel) && first->state == DMARING_REQUEST_ISSUED)
+		starved_end(channel, first, 0);
+}
+
 static bool channel_may_issue(const struct dmaring_channel *channel)
 {
-	return !channel->stopping && !channel->dead && !channel->gone &&
-	       !channel->parked && !channel->cyclic.request &&
+	return !channel->stopping && !channel->suspended && !channel->dead &&
+	       !channel->gone && !channel->parked && !channel->cyclic.request &&
 	       channel->in_engine < channel->window;
 }
 
@@ -265,9 +319,9 @@ static bool channel_may_issue(const struct dmaring_channel *channel)
  */
 void dmaring_channel_issue(struct dmaring_channel *channel)
 {
-	struct dmaring_request *request;
+	struct dmaring_request *request, *first;
 	unsigned long irq;
-	bool submitted, stopping;
+	bool stopping, drain = false;
 	LIST_HEAD(done);
 
 	spin_lock_irqsave(&channel->lock, irq);
@@ -279,8 +333,10 @@ void dmaring_channel_issue(struct dmaring_channel *channel)
 	}
 	channel->issuing = true;
 	do {
+		dma_cookie_t newest = channel->in_engine ? channel->newest : 0;
+
 		channel->issue_again = false;
-		submitted = false;
+		first = NULL;
 		while (channel_may_issue(channel)) {
 			unsigned int slot;
 			dma_cookie_t cookie;
@@ -290,6 +346,7 @@ void dmaring_channel_issue(struct dmaring_channel *channel)
 			if (!list_empty(&done)) {
 				spin_unlock_irqrestore(&channel->lock, irq);
 				dmaring_requests_finish(&done);
+				drain = true;
 				spin_lock_irqsave(&channel->lock, irq);
 				continue;
 			}
@@ -305,31 +362,39 @@ void dmaring_channel_issue(struct dmaring_channel *channel)
 			if (dma_submit_error(cookie)) {
 				slot_untake(channel, slot, &done);
 				channel_park(channel, request, &done);
+				drain = true;
 				break;
 			}
 			channel->slots[slot].cookie = cookie;
+			channel->newest = cookie;
 			if (channel->cyclic.request == request)
 				dmaring_cyclic_begin(channel, request, slot);
 			channel->prep_failures = 0;
 			request->started = true;
-			submitted = true;
+			first = first ?: request;
 			if (channel->one_by_one)
 				break;
 		}
-		if (submitted) {
+		if (first) {
+			if (newest)
+				late_check(channel, first, newest);
 			spin_unlock_irqrestore(&channel->lock, irq);
 			dma_async_issue_pending(channel->dma);
 			spin_lock_irqsave(&channel->lock, irq);
+			dmaring_watch_begin(channel);
 			if (channel->one_by_one)
 				channel->issue_again = true;
 		}
 	} while (channel->issue_again);
 	channel->issuing = false;
-	stopping = channel->stopping;
+	stopping = channel->stopping || channel->suspended;
 	spin_unlock_irqrestore(&channel->lock, irq);
 	if (stopping)
 		wake_up(&channel->idle);
 	dmaring_requests_finish(&done);
+	/* The caller's own ring may not be the one, and not all callers drain. */
+	if (drain)
+		queue_work(dmaring_workqueue, &channel->drain_work);
 }
 
 static u8 engine_status(enum dmaengine_tx_result result)
@@ -347,6 +412,43 @@ static u8 engine_status(enum dmaengine_tx_result result)
 	return DMARING_ENGINE_ERROR;
 }
 
+/* The number of the block in a slot; drops the lock while it asks the provider. */
+static bool slot_number(struct dmaring_channel *channel, unsigned int slot,
+			u32 generation, const struct dmaengine_result *result,
+			u32 *number, unsigned long *irq)
+{
+	struct dmaring_slot *s = &channel->slots[slot];
+	struct dma_async_tx_descriptor *descriptor = s->descriptor;
+	bool numbered;
+
+	lockdep_assert_held(&channel->lock);
+	if (!s->request || s->generation != generation || !descriptor ||
+	    channel->cyclic.request || (result && result->result != DMA_TRANS_NOERROR))
+		return false;
+	s->descriptor = NULL;
+	spin_unlock_irqrestore(&channel->lock, *irq);
+	numbered = dmaring_sequence_read(channel, slot, descriptor, number);
+	spin_lock_irqsave(&channel->lock, *irq);
+	return numbered;
+}
+
+/*
+ * Does the provider itself say that the descriptor is not done? A callback that
+ * comes too early would give away a buffer, or the pages of a ring that ends, while
+ * the engine works on them. Two loads, no call of dmaengine: some providers hold
+ * the lock of tx_status while they call back, and some complete the cookie
+ * afterwards only (mv_xor), so it is for those whose cookies are known to be true.
+ */
+static bool slot_is_early(const struct dmaring_channel *channel,
+			  const struct dmaring_slot *s)
+{
+	lockdep_assert_held(&channel->lock);
+	if (!channel->cookie_known || s->cookie <= 0)
+		return false;
+	return dma_async_is_complete(s->cookie, READ_ONCE(channel->dma->completed_cookie),
+				     READ_ONCE(channel->dma->cookie)) != DMA_COMPLETE;
+}
+
 /**
  * dmaring_channel_complete() - a descriptor has left the engine
  * @channel: the channel
@@ -354,7 +456,8 @@ static u8 engine_status(enum dmaengine_tx_result result)
  * @generation: generation of the ticket
  * @result: what the engine says, or NULL
  *
- * A ticket that is not the slot's present one is counted and forgotten.
+ * A ticket that is not the slot's present one is counted and forgotten, and so is
+ * a callback that comes before its descriptor is done.
  * On an owned channel this also drains the ring and issues more; on a shared
  * one that is left to a work item, as some providers call back under the lock
  * that prep takes (mv_xor, ioat).
@@ -365,17 +468,24 @@ void dmaring_channel_complete(struct dmaring_channel *channel,
 			      unsigned int slot, u32 generation,
 			      const struct dmaengine_result *result)
 {
-	bool shared = dmaring_channel_shared(channel), stopping;
+	bool shared = dmaring_channel_shared(channel), stopping, numbered = false;
 	struct dmaring_slot *s = &channel->slots[slot];
 	struct dmaring_request *request;
 	struct dmaring_queue *queue;
 	struct dmaring_ring *ring;
 	unsigned long irq;
-	u32 residue = 0;
+	u32 residue = 0, number = 0;
 	LIST_HEAD(done);
 
 	spin_lock_irqsave(&channel->lock, irq);
 	request = s->request;
+	if (unlikely(request && s->generation == generation &&
+		     channel->cyclic.request != request && slot_is_early(channel, s)))
+		request = NULL;
+	else if (unlikely(channel->sequence.mode)) {
+		numbered = slot_number(channel, slot, generation, result, &number, &irq);
+		request = s->request;
+	}
 	if (!request || s->generation != generation) {
 		spin_unlock_irqrestore(&channel->lock, irq);
 		atomic64_inc(&channel->device->counters.stray_callbacks);
@@ -403,6 +513,9 @@ void dmaring_channel_complete(struct dmaring_channel *channel,
 		if (engine != DMARING_ENGINE_COMPLETE || !request->engine)
 			request->engine = engine;
 	}
+	if (unlikely(channel->sequence.mode) &&
+	    (!result || result->result == DMA_TRANS_NOERROR))
+		dmaring_sequence_count(channel, request, numbered, number);
 	request->done += s->bytes - residue;
 	request->residue += residue;
 	request->descriptors--;
@@ -411,7 +524,12 @@ void dmaring_channel_complete(struct dmaring_channel *channel,
 		queue->current_request = NULL;
 	channel->parked = false;
 	dmaring_request_settle(request, &done);
-	stopping = channel->stopping;
+	/* Who asks the engine has an earlier one, and posts this one after it. */
+	if (unlikely(channel->holding) && !list_empty(&done)) {
+		list_splice_tail_init(&done, &channel->held);
+		channel->held_count++;
+	}
+	stopping = channel->stopping || channel->suspended;
 	spin_unlock_irqrestore(&channel->lock, irq);
 
 	dmaring_requests_finish(&done);
@@ -424,7 +542,8 @@ void dmaring_channel_complete(struct dmaring_channel *channel,
 		 * The ring is alive: closing it synchronizes with callbacks of
 		 * its own channels before it lets go of the last reference.
 		 */
-		dmaring_channel_issue(channel);
+		if (!list_empty(&channel->ready))
+			dmaring_channel_issue(channel);
 		if (dmaring_ring_drain(ring))
 			atomic64_inc(&channel->device->counters.drains_without_doorbell);
 	}

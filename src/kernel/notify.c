@@ -211,5 +211,9 @@ int dmaring_doorbell_clear(struct dmaring_ring *ring)
  */
 void dmaring_doorbell_work(struct work_struct *work)
 {
-	dmaring_ring_drain(container_of(work, struct dmaring_ring, doorbell_work));
+	struct dmaring_ring *ring = container_of(work, struct dmaring_ring, doorbell_work);
+
+	dmaring_ring_drain(ring);
+	if (ring->flags & DMARING_SETUP_POLLER)
+		dmaring_poller_wake(ring);
 }

@@ -29,9 +29,11 @@ void dmaring_request_init(struct dmaring_request *request, struct dmaring_ring *
 	request->res = 0;
 	request->engine = DMARING_ENGINE_UNKNOWN;
 	request->issued = false;
+	request->settled = false;
 	request->started = false;
 	request->timed_out = false;
 	request->quarantined = false;
+	request->again = false;
 	request->loss_unknown = false;
 	request->lost = 0;
 	kref_get(&ring->refs);
@@ -82,8 +84,26 @@ static void request_end(struct dmaring_request *request, int res,
 }
 
 /**
- * dmaring_request_take_back() - end a request that still waits in its queue
- * @request: QUEUED
+ * dmaring_request_hold() - count a request as issued until it is posted
+ * @request: not counted; of a queue
+ *
+ * What has ended is posted without a lock. Somebody who drains meanwhile must not
+ * find the queue empty, and complete a later FENCE or ABORT before it.
+ *
+ * Context: any; holds channel->lock.
+ */
+void dmaring_request_hold(struct dmaring_request *request)
+{
+	struct dmaring_queue *queue = request->queue;
+
+	lockdep_assert_held(&queue->channel->lock);
+	request->issued = true;
+	WRITE_ONCE(queue->issued, queue->issued + 1);
+}
+
+/**
+ * dmaring_request_take_back() - end a request that the engine does not have
+ * @request: waits in its queue, or beside it, or is about to
  * @res: how it ends
  * @done: list that takes it
  *
@@ -95,11 +115,7 @@ static void request_end(struct dmaring_request *request, int res,
 void dmaring_request_take_back(struct dmaring_request *request, int res,
 			       struct list_head *done)
 {
-	struct dmaring_queue *queue = request->queue;
-
-	lockdep_assert_held(&queue->channel->lock);
-	request->issued = true;
-	WRITE_ONCE(queue->issued, queue->issued + 1);
+	dmaring_request_hold(request);
 	request_end(request, res, done);
 }
 
@@ -122,9 +138,9 @@ void dmaring_queue_append(struct dmaring_queue *queue,
 	if (dmaring_op_is_issued(request->sqe.opcode))
 		channel->submitted++;
 	if (channel->gone) {
-		request_end(request, -ENODEV, done);
+		dmaring_request_take_back(request, -ENODEV, done);
 	} else if (channel->dead) {
-		request_end(request, -EIO, done);
+		dmaring_request_take_back(request, -EIO, done);
 	} else {
 		request->state = DMARING_REQUEST_QUEUED;
 		list_add_tail(&request->node, &queue->pending);
@@ -206,7 +222,7 @@ void dmaring_queue_abort(struct dmaring_queue *queue,
 		if (queue->issued)
 			list_add_tail(&abort->node, &queue->aborts);
 		else
-			request_end(abort, 0, done);
+			dmaring_request_take_back(abort, 0, done);
 	}
 	if (engine && !dmaring_channel_shared(channel))
 		dmaring_channel_stop_soon(channel);
@@ -235,7 +251,10 @@ void dmaring_operation_start(struct dmaring_ring *ring,
 	case DMARING_OP_SEND:
 	case DMARING_OP_RECEIVE:
 	case DMARING_OP_COPY:
+	case DMARING_OP_INTERLEAVED:
 	case DMARING_OP_CYCLIC_START:
+		if (queue->channel->always_syncs)
+			request->sqe.flags &= ~DMARING_SQE_NO_SYNC;
 		dmaring_queue_append(queue, request, done);
 		break;
 	case DMARING_OP_NOP:
@@ -253,7 +272,7 @@ void dmaring_operation_start(struct dmaring_ring *ring,
 			dmaring_queue_append(queue, request, done);
 		} else {
 			request->state = DMARING_REQUEST_QUEUED;
-			ring->fence = request;
+			WRITE_ONCE(ring->fence, request);
 		}
 		break;
 	default:

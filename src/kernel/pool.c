@@ -56,12 +56,12 @@ static void chunks_free(struct dmaring_memory *memory, bool quarantine)
 /* Fill the row with chunks of 1 << shift bytes, or with none. */
 static int chunks_alloc(struct dmaring_memory *memory, unsigned int shift)
 {
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
+	gfp_t gfp = DMARING_GFP_USER | __GFP_ZERO;
 	unsigned int order = shift - PAGE_SHIFT, i;
 
 	/* A smaller size will do: do not reclaim hard for a large one. */
 	if (order)
-		gfp |= __GFP_COMP | __GFP_NORETRY;
+		gfp = (gfp & ~__GFP_RETRY_MAYFAIL) | __GFP_COMP | __GFP_NORETRY;
 	for (i = 0; i < memory->chunks; i++) {
 		memory->chunk[i] = alloc_pages(gfp, order);
 		if (!memory->chunk[i]) {
@@ -77,7 +77,7 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 	struct dmaring_pool_map *map = &memory->map[memory->maps];
 	unsigned int i;
 
-	map->address = kvcalloc(memory->chunks, sizeof(*map->address), GFP_KERNEL_ACCOUNT);
+	map->address = kvcalloc(memory->chunks, sizeof(*map->address), DMARING_GFP_USER);
 	if (!map->address)
 		return -ENOMEM;
 	for (i = 0; i < memory->chunks; i++) {
@@ -86,8 +86,10 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 					       DMA_BIDIRECTIONAL);
 		if (dma_mapping_error(dev, map->address[i]))
 			goto err_map;
+		map->needs_sync |= dma_need_sync(dev, map->address[i]);
 	}
 	map->dev = dev;
+	map->boundary_mask = min_t(u64, dma_get_seg_boundary(dev), U32_MAX);
 	memory->maps++;
 	return 0;
 
@@ -230,14 +232,15 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 		memory->chunk_shift = shift;
 		memory->chunks = bytes >> shift;
 		memory->chunk = kvcalloc(memory->chunks, sizeof(*memory->chunk),
-					 GFP_KERNEL_ACCOUNT);
+					 DMARING_GFP_USER);
 		if (!memory->chunk) {
 			memory->chunks = 0;
 			ret = -ENOMEM;
 			break;
 		}
 		ret = chunks_alloc(memory, shift);
-		if (ret && shift > PAGE_SHIFT) {
+		/* Only before another try: else it is freed with the rest. */
+		if (ret && !contiguous && shift > PAGE_SHIFT) {
 			kvfree(memory->chunk);
 			memory->chunk = NULL;
 		}
@@ -291,6 +294,7 @@ int dmaring_memory_mmap(struct dmaring_memory *memory,
 
 /**
  * dmaring_memory_piece() - bus address of a range, as far as it is contiguous
+ *	and crosses no boundary of the device
  * @memory: the pool
  * @map: which DMA device
  * @offset: bytes from the start of the pool, validated
@@ -307,10 +311,13 @@ u32 dmaring_memory_piece(const struct dmaring_memory *memory, unsigned int map,
 {
 	unsigned int chunk = offset >> memory->chunk_shift;
 	u32 within = offset & ((1U << memory->chunk_shift) - 1);
+	const struct dmaring_pool_map *m = &memory->map[map];
 
 	chunk = array_index_nospec(chunk, memory->chunks);
-	*address = memory->map[map].address[chunk] + within;
-	return min3(bytes, bytes_max, (1U << memory->chunk_shift) - within);
+	*address = m->address[chunk] + within;
+	bytes = min3(bytes, bytes_max, (1U << memory->chunk_shift) - within);
+	/* Less one, as the room below the last boundary is 4 GiB. */
+	return min(bytes - 1, ~(u32)*address & m->boundary_mask) + 1;
 }
 
 /**
@@ -332,6 +339,8 @@ void dmaring_memory_sync(const struct dmaring_memory *memory, unsigned int map,
 {
 	const struct dmaring_pool_map *m = &memory->map[map];
 
+	if (!m->needs_sync)
+		return;
 	while (bytes) {
 		unsigned int chunk = array_index_nospec(offset >> memory->chunk_shift,
 							memory->chunks);

@@ -12,6 +12,12 @@
 struct dmaring_account;
 struct vm_area_struct;
 
+/*
+ * For what a user asks for by size: charged to his memory cgroup, and where
+ * memory is short an error and a quiet log, but no process is killed for it.
+ */
+#define DMARING_GFP_USER	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 /* Shape limits; a pool must fit between two mmap offsets. */
 #define DMARING_BUFFERS_MAX		65536U
 #define DMARING_BUFFER_BYTES_MAX	(256ULL << 20)
@@ -20,10 +26,14 @@ struct vm_area_struct;
 /**
  * struct dmaring_pool_map - a pool as one DMA device sees it
  * @dev: the device; NULL once unmapped
+ * @boundary_mask: no piece crosses a multiple of this plus one; all ones: none
+ * @needs_sync: a chunk has to be handed over: caches, or a bounce buffer
  * @address: of each chunk
  */
 struct dmaring_pool_map {
 	struct device *dev;
+	u32 boundary_mask;
+	bool needs_sync;
 	dma_addr_t *address;
 };
 

@@ -4,6 +4,7 @@
  *
  * Owns nothing but channel->sg while it has the role channel->issuing.
  */
+#include "interleaved.h"
 #include "ring.h"
 
 static u64 pool_offset(const struct dmaring_memory *memory, u32 buffer, u32 offset)
@@ -53,6 +54,8 @@ void dmaring_request_sync(const struct dmaring_request *request, u32 bytes,
 	u32 index, range;
 	u64 offset;
 
+	if (!memory->map[request->queue->map].needs_sync)
+		return;
 	for (index = 0; bytes; index++) {
 		range = min(dmaring_request_range(request, index, &offset), bytes);
 		if (!range)
@@ -69,8 +72,8 @@ void dmaring_request_sync(const struct dmaring_request *request, u32 bytes,
  * @channel: its channel
  * @request: with bytes not yet handed to the engine
  *
- * A copy goes piece by piece, as both of its sides are contiguous; the others
- * go as one scatter list.
+ * A copy goes piece by piece, as both of its sides are contiguous, and so do the
+ * rows of a 2-D transfer; the others go as one scatter list.
  *
  * Context: any.
  * Return: bytes.
@@ -85,6 +88,8 @@ u32 dmaring_request_piece(const struct dmaring_channel *channel,
 	const struct dmaring_memory *memory;
 	dma_addr_t address;
 
+	if (sqe->opcode == DMARING_OP_INTERLEAVED)
+		return dmaring_interleaved_piece(channel, request, request->taken);
 	if (sqe->opcode != DMARING_OP_COPY)
 		return left;
 	memory = ring->memory[sqe->pool];
@@ -131,13 +136,13 @@ slave_prepare(struct dmaring_channel *channel, struct dmaring_request *request,
 	const struct dmaring_sqe *sqe = &request->sqe;
 	struct dmaring_memory *memory = request->ring->memory[sqe->pool];
 	bool send = sqe->opcode == DMARING_OP_SEND;
+	struct dma_async_tx_descriptor *descriptor;
 	unsigned int n = 0;
 	u32 index, left;
 	u64 at;
 
 	if (!(sqe->flags & DMARING_SQE_NO_SYNC))
 		dmaring_request_sync(request, bytes, false);
-	sg_init_table(channel->sg, DMARING_PIECES_MAX);
 	for (index = 0; (left = dmaring_request_range(request, index, &at)); index++) {
 		while (left && n < DMARING_PIECES_MAX) {
 			dma_addr_t address;
@@ -152,16 +157,16 @@ slave_prepare(struct dmaring_channel *channel, struct dmaring_request *request,
 			left -= piece;
 			n++;
 		}
-		/*
-		 * The entry's check saw to it that the list is long enough, but for
-		 * a pool in smaller chunks than usual, as memory was short.
-		 */
-		if (left)
+		/* The entry's check saw to it that the list is long enough. */
+		if (WARN_ON_ONCE(left))
 			return NULL;
 	}
+	/* The table is 8 KiB: it is set up once, and only its end moves. */
 	sg_mark_end(&channel->sg[n - 1]);
-	return dmaengine_prep_slave_sg(channel->dma, channel->sg, n,
-				       send ? DMA_MEM_TO_DEV : DMA_DEV_TO_MEM, flags);
+	descriptor = dmaengine_prep_slave_sg(channel->dma, channel->sg, n,
+					     send ? DMA_MEM_TO_DEV : DMA_DEV_TO_MEM, flags);
+	sg_unmark_end(&channel->sg[n - 1]);
+	return descriptor;
 }
 
 /**
@@ -187,10 +192,15 @@ dma_cookie_t dmaring_request_submit(struct dmaring_channel *channel,
 		descriptor = dmaring_cyclic_prepare(channel, request, flags);
 	else if (request->sqe.opcode == DMARING_OP_COPY)
 		descriptor = copy_prepare(channel, request, taken, bytes, flags);
+	else if (request->sqe.opcode == DMARING_OP_INTERLEAVED)
+		descriptor = dmaring_interleaved_prepare(channel, request, taken, bytes,
+							 flags);
 	else
 		descriptor = slave_prepare(channel, request, bytes, flags);
 	if (!descriptor)
 		return -EAGAIN;
+	if (unlikely(channel->sequence.mode))
+		dmaring_sequence_attach(channel, slot, descriptor);
 	descriptor->callback_result = dmaring_ticket_callback;
 	descriptor->callback_param = dmaring_ticket(channel, slot);
 	return dmaengine_submit(descriptor);

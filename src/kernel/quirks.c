@@ -11,16 +11,23 @@
 #define WINDOW_DEFAULT	32
 
 static const struct dmaring_quirk quirks[] = {
-	/* axi-dmac: partial transfers are reported by the core (ADI HDL docs). */
-	{ .driver = "dma-axi-dmac", .window = WINDOW_DEFAULT, .residue_trusted = true },
+	/*
+	 * axi-dmac: partial transfers are reported by the core (ADI HDL docs). The
+	 * cookie is completed in the interrupt, before virt-dma's tasklet calls back
+	 * (axi_dmac_transfer_done, vchan_cookie_complete).
+	 */
+	{ .driver = "dma-axi-dmac", .window = WINDOW_DEFAULT, .residue_trusted = true,
+	  .cookie_trusted = true },
 	/*
 	 * xilinx_dma: the interrupt threshold is set to the number of descriptors
 	 * that a start finds queued (xilinx_dma_start_transfer), so the first of
 	 * them is reported with the last. In cyclic mode no callback comes, and
 	 * the residue is that of the last descriptor looked at, whatever runs
 	 * (xilinx_dma_tx_status, xilinx_dma_complete_descriptor; seen on 6.1.192).
+	 * xilinx_dma_complete_descriptor completes the cookie, a tasklet calls back.
 	 */
 	{ .driver = "xilinx-vdma", .window = WINDOW_DEFAULT, .withholds = true,
+	  .cookie_trusted = true,
 	  .no_position = "provider keeps none (xilinx_dma of Linux 6.1)" },
 	{ .window = WINDOW_DEFAULT },
 };

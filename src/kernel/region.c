@@ -23,11 +23,11 @@ int dmaring_region_alloc(struct dmaring_region *region, size_t bytes)
 {
 	unsigned int i, count = bytes >> PAGE_SHIFT;
 
-	region->pages = kvcalloc(count, sizeof(*region->pages), GFP_KERNEL_ACCOUNT);
+	region->pages = kvcalloc(count, sizeof(*region->pages), DMARING_GFP_USER);
 	if (!region->pages)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
-		region->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		region->pages[i] = alloc_page(DMARING_GFP_USER | __GFP_ZERO);
 		if (!region->pages[i])
 			goto err_pages;
 		region->count++;

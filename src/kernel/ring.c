@@ -7,6 +7,7 @@
  * the ring, so it is freed last.
  * Locks: ring->setup_lock, then device->lock, then ring->sq_lock.
  */
+#include <linux/cred.h>
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
@@ -44,8 +45,10 @@ struct dmaring_ring *dmaring_ring_create(struct dmaring_device *device)
 	get_device(&device->dev);
 	ring->device = device;
 	INIT_LIST_HEAD(&ring->list);
+	INIT_LIST_HEAD(&ring->poll_node);
 	init_waitqueue_head(&ring->wait);
 	mutex_init(&ring->setup_lock);
+	mutex_init(&ring->read_lock);
 	spin_lock_init(&ring->sq_lock);
 	spin_lock_init(&ring->cq_lock);
 	ring->next_deadline = KTIME_MAX;
@@ -67,7 +70,7 @@ static void ring_free(struct dmaring_ring *ring)
 
 	mutex_lock(&device->lock);
 	list_del(&ring->list);
-	for (i = 0; i < ring->geometry.pools; i++) {
+	for (i = 0; i < DMARING_POOLS_MAX; i++) {
 		/* A byte stream has the pools of the directions it went. */
 		if (!ring->memory[i])
 			continue;
@@ -83,6 +86,7 @@ static void ring_free(struct dmaring_ring *ring)
 	kvfree(ring->queue);
 	kvfree(ring->requests);
 	kvfree(ring->lists);
+	dmaring_account_uncharge(ring->account, ring->charged);
 	put_device(&device->dev);
 	kfree(ring);
 }
@@ -122,7 +126,8 @@ static int setup_check(const struct dmaring_device *device,
 {
 	unsigned int i, j;
 
-	if (setup->flags || setup->reserved0 ||
+	if (setup->flags & ~(DMARING_SETUP_READ | DMARING_SETUP_POLLER) ||
+	    setup->reserved0 ||
 	    memchr_inv(setup->reserved, 0, sizeof(setup->reserved)) ||
 	    setup->kern_bytes || setup->user_bytes)
 		return -EINVAL;
@@ -139,6 +144,9 @@ static int setup_check(const struct dmaring_device *device,
 		return -EINVAL;
 	if (setup->clock > DMARING_CLOCK_TAI ||
 	    setup->coalesce_us > DMARING_COALESCE_US_MAX)
+		return -EINVAL;
+	/* Every completion can be read at once, so there is nothing to bound. */
+	if (setup->flags & DMARING_SETUP_READ && setup->coalesce_us)
 		return -EINVAL;
 	if (setup->segment_entries > DMARING_SEGMENT_ENTRIES_MAX)
 		return -EINVAL;
@@ -163,6 +171,28 @@ static int setup_check(const struct dmaring_device *device,
 		if (setup->channel[i])
 			return -EINVAL;
 	}
+	return 0;
+}
+
+/* A list is copied with its entry, so each request has room for one. */
+static u32 list_entries_max(u32 segment_entries)
+{
+	return min(segment_entries, DMARING_SEGMENTS_MAX);
+}
+
+/* The largest rings take tens of megabytes, and a user may open many. */
+static int ring_charge(struct dmaring_ring *ring, const struct dmaring_setup *setup,
+		       u64 region_bytes)
+{
+	u64 request = sizeof(struct dmaring_request) +
+		      list_entries_max(setup->segment_entries) * sizeof(struct dmaring_segment);
+	u64 bytes = region_bytes + setup->cq_entries * request;
+	struct dmaring_account *account = dmaring_account_charge(current_euid(), bytes);
+
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+	ring->account = account;
+	ring->charged = bytes;
 	return 0;
 }
 
@@ -202,6 +232,9 @@ static int regions_build(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	header.kern_bytes = PAGE_ALIGN(kern);
 	header.user_bytes = PAGE_ALIGN(user);
 
+	ret = ring_charge(ring, setup, header.kern_bytes + header.user_bytes);
+	if (ret)
+		return ret;
 	ret = dmaring_region_alloc(&ring->kern, header.kern_bytes);
 	if (ret)
 		return ret;
@@ -236,6 +269,13 @@ static int regions_build(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	ring->uctl->sq_event = first_index - setup->sq_entries;
 	ring->uctl->cq_head = first_index;
 	ring->uctl->cq_event = first_index;
+	ring->cursor = first_index;
+	ring->cq_head = &ring->uctl->cq_head;
+	ring->cq_event = &ring->uctl->cq_event;
+	if (setup->flags & DMARING_SETUP_READ) {
+		ring->cq_head = &ring->cursor;
+		ring->cq_event = &ring->cursor;
+	}
 	for (i = 0; i < setup->channels; i++)
 		ring->ustreams[i].user_seq = first_index;
 	setup->kern_bytes = header.kern_bytes;
@@ -245,22 +285,17 @@ static int regions_build(struct dmaring_ring *ring, struct dmaring_setup *setup)
 
 static int requests_build(struct dmaring_ring *ring)
 {
-	/* A list is copied with its entry, so each request has room for one. */
-	u32 longest = min(ring->geometry.segment_entries, DMARING_SEGMENTS_MAX);
+	u32 longest = list_entries_max(ring->geometry.segment_entries);
 	unsigned int i;
 
-	ring->requests = kvcalloc(ring->cq_entries, sizeof(*ring->requests),
-				  GFP_KERNEL_ACCOUNT);
+	ring->requests = kvcalloc(ring->cq_entries, sizeof(*ring->requests), DMARING_GFP_USER);
 	if (!ring->requests)
 		return -ENOMEM;
 	if (longest) {
 		ring->lists = kvcalloc(ring->cq_entries, longest * sizeof(*ring->lists),
-				       GFP_KERNEL_ACCOUNT);
-		if (!ring->lists) {
-			kvfree(ring->requests);
-			ring->requests = NULL;
+				       DMARING_GFP_USER);
+		if (!ring->lists)
 			return -ENOMEM;
-		}
 	}
 	for (i = 0; i < ring->cq_entries; i++) {
 		ring->requests[i].ring = ring;
@@ -332,7 +367,10 @@ static int pool_check(const struct dmaring_pool *pool)
 	return 0;
 }
 
-/* The caller holds device->lock: the DMA devices stay. */
+/*
+ * The pool is there, and counts when pool_publish() is called. The caller holds
+ * device->lock: the DMA devices stay.
+ */
 static int pool_add(struct dmaring_ring *ring, struct dmaring_pool *pool)
 {
 	struct dmaring_pool_geometry *geometry;
@@ -356,22 +394,61 @@ static int pool_add(struct dmaring_ring *ring, struct dmaring_pool *pool)
 	geometry->buffers = memory->buffers;
 	geometry->buffer_bytes = memory->buffer_bytes;
 	geometry->stride = memory->stride;
+	geometry->chunk_bytes = 1U << memory->chunk_shift;
 	geometry->contiguous = pool->flags & DMARING_POOL_CONTIGUOUS;
+	return 0;
+}
+
+static void pool_publish(struct dmaring_ring *ring)
+{
 	/* A drain sees the pool whole or not at all. */
 	spin_lock_irq(&ring->sq_lock);
 	ring->geometry.pools++;
 	spin_unlock_irq(&ring->sq_lock);
-	return 0;
+}
+
+/*
+ * The file is as it was before SETUP, and may still become a ring or a byte
+ * stream. However far SETUP got; nobody has used anything of it.
+ */
+static void setup_undo(struct dmaring_ring *ring)
+{
+	lockdep_assert_held(&ring->device->lock);
+	list_del_init(&ring->list);
+	ring->geometry.pools = 0;
+	dmaring_memory_free(ring->memory[0], false);
+	ring->memory[0] = NULL;
+	kvfree(ring->lists);
+	ring->lists = NULL;
+	kvfree(ring->requests);
+	ring->requests = NULL;
+	ring->free = NULL;
+	dmaring_region_free(&ring->kern);
+	dmaring_region_free(&ring->user);
+	dmaring_account_uncharge(ring->account, ring->charged);
+	ring->account = NULL;
+	/* A byte stream has none of these, and is told by it. */
+	ring->kctl = NULL;
+	ring->uctl = NULL;
+	ring->streams = NULL;
+	ring->ustreams = NULL;
+	ring->flags = 0;
+	channels_unclaim(ring);
+	kvfree(ring->queue);
+	ring->queue = NULL;
+	ring->devs = 0;
 }
 
 /**
- * dmaring_ring_setup() - DMARING_IOC_SETUP
+ * dmaring_ring_setup() - DMARING_IOC_SETUP, but for the last step
  * @ring: the ring, not active
  * @setup: the private copy; out members are filled in
  *
+ * After success dmaring_ring_settle() makes it a ring, or undoes all.
+ *
  * Context: process; holds ring->setup_lock.
  * Return: 0; -EALREADY for a byte stream; -EINVAL, -ENOENT, -EOPNOTSUPP, -EBUSY,
- * -EDQUOT, -ENOMEM, -EIO, -ENODEV as in ring-spec.md, "SETUP".
+ * -EDQUOT, -ENOMEM, -EIO, -ENODEV, -EPERM as in ring-spec.md, "SETUP".
  */
 int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 {
@@ -391,6 +468,11 @@ int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	}
 	if (ring->stream[0] || ring->stream[1])
 		return -EALREADY;
+	if (setup->flags & DMARING_SETUP_POLLER) {
+		ret = dmaring_poller_get(device);
+		if (ret)
+			return ret;
+	}
 	mutex_lock(&device->lock);
 	if (device->gone) {
 		ret = -ENODEV;
@@ -398,47 +480,88 @@ int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	}
 	ret = channels_claim(ring, setup);
 	if (ret)
-		goto err_queue;
+		goto err_undo;
 	ret = regions_build(ring, setup);
 	if (ret)
-		goto err_regions;
+		goto err_undo;
 	ret = requests_build(ring);
 	if (ret)
-		goto err_regions;
+		goto err_undo;
 	if (setup->pool.buffers) {
 		ret = pool_add(ring, &setup->pool);
 		if (ret)
-			goto err_requests;
+			goto err_undo;
+		pool_publish(ring);
 	}
+	/* From here on a removal of the device takes care of the ring. */
 	list_add_tail(&ring->list, &device->rings);
-	/* U: all of the above before; pairs with V in whoever uses the ring. */
-	smp_store_release(&ring->active, true);
 	mutex_unlock(&device->lock);
 	return 0;
 
-err_requests:
-	kvfree(ring->lists);
-	ring->lists = NULL;
-	kvfree(ring->requests);
-	ring->requests = NULL;
-	ring->free = NULL;
-err_regions:
-	dmaring_region_free(&ring->kern);
-	dmaring_region_free(&ring->user);
-	channels_unclaim(ring);
-err_queue:
-	kvfree(ring->queue);
-	ring->queue = NULL;
-	ring->devs = 0;
+err_undo:
+	setup_undo(ring);
 err_unlock:
 	mutex_unlock(&device->lock);
+	if (setup->flags & DMARING_SETUP_POLLER)
+		dmaring_poller_put(device);
 	return ret;
 }
 
 /**
- * dmaring_ring_add_pool() - DMARING_IOC_POOL
+ * dmaring_ring_settle() - the last step of SETUP
+ * @ring: set up, not active
+ * @told: the user has the answer; else it could not be handed over
+ *
+ * Context: process; holds ring->setup_lock since dmaring_ring_setup().
+ */
+void dmaring_ring_settle(struct dmaring_ring *ring, bool told)
+{
+	struct dmaring_device *device = ring->device;
+	bool polled = ring->flags & DMARING_SETUP_POLLER;
+
+	lockdep_assert_held(&ring->setup_lock);
+	if (told) {
+		/* U: all of SETUP before; pairs with V in whoever uses the ring. */
+		smp_store_release(&ring->active, true);
+		if (polled)
+			dmaring_poller_add(ring);
+		return;
+	}
+	mutex_lock(&device->lock);
+	setup_undo(ring);
+	mutex_unlock(&device->lock);
+	if (polled)
+		dmaring_poller_put(device);
+}
+
+/**
+ * dmaring_ring_settle_pool() - the last step of POOL
+ * @ring: the ring, active
+ * @told: the user has the answer; else it could not be handed over
+ *
+ * Context: process; holds ring->setup_lock since dmaring_ring_add_pool().
+ */
+void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told)
+{
+	struct dmaring_memory **memory = &ring->memory[ring->geometry.pools];
+
+	lockdep_assert_held(&ring->setup_lock);
+	if (told) {
+		pool_publish(ring);
+		return;
+	}
+	mutex_lock(&ring->device->lock);
+	dmaring_memory_free(*memory, false);
+	*memory = NULL;
+	mutex_unlock(&ring->device->lock);
+}
+
+/**
+ * dmaring_ring_add_pool() - DMARING_IOC_POOL, but for the last step
  * @ring: the ring, active
  * @pool: the private copy; out members are filled in
+ *
+ * After success dmaring_ring_settle_pool() lets it count, or undoes it.
  *
  * Context: process; holds ring->setup_lock.
  * Return: 0; -ENODEV, -EINVAL, -EOPNOTSUPP, -ENOSPC, -EDQUOT, -ENOMEM.
@@ -511,6 +634,8 @@ void dmaring_ring_close(struct dmaring_ring *ring)
 		ring_abort(ring);
 		hrtimer_cancel(&ring->late_timer);
 		cancel_work_sync(&ring->doorbell_work);
+		if (ring->active && ring->flags & DMARING_SETUP_POLLER)
+			dmaring_poller_remove(ring);
 		dmaring_eventfd_clear(ring);
 		cancel_work_sync(&ring->eventfd_work);
 
@@ -553,11 +678,13 @@ void dmaring_ring_unmap(struct dmaring_ring *ring)
 	hrtimer_cancel(&ring->timeout_timer);
 	cancel_work_sync(&ring->timeout_work);
 	ring_abort(ring);
-	WRITE_ONCE(ring->gone, true);
+	/* W: the last completion before this; pairs with X in reader.c. */
+	smp_store_release(&ring->gone, true);
 	if (ring->kctl)
 		/* W: the last completion before the state; pairs with X in the user. */
 		smp_store_release(&ring->kctl->state, DMARING_RING_GONE);
-	for (i = 0; i < ring->geometry.pools && !ring->quarantine; i++) {
+	/* One that is just being made is there, and does not count yet. */
+	for (i = 0; i < DMARING_POOLS_MAX && !ring->quarantine; i++) {
 		if (ring->memory[i])
 			dmaring_memory_unmap(ring->memory[i]);
 	}

@@ -17,6 +17,8 @@
 #include "index.h"
 
 struct dmaring_block;
+struct iov_iter;
+struct kiocb;
 struct dmaring_stream;
 struct eventfd_ctx;
 struct dmaring_doorbell_eventfd;
@@ -57,12 +59,14 @@ enum dmaring_request_state {
  * @res: result so far
  * @engine: enum dmaring_engine_status
  * @issued: counted in queue->issued
+ * @settled: counted in channel->finishing
  * @started: was handed to the engine
  * @timed_out: the deadline passed
  * @loss_unknown: the engine had run dry before it got this receive, or @lost is
  *	a lower bound
  * @quarantined: the engine would not let go of it
- * @lost: of a cyclic stream: blocks lost
+ * @again: a copy that was stopped for another's sake, and begins anew
+ * @lost: blocks lost: of a cyclic stream, or before a receive
  */
 struct dmaring_request {
 	struct list_head node;
@@ -81,9 +85,11 @@ struct dmaring_request {
 	u8 state;
 	u8 engine;
 	bool issued;
+	bool settled;
 	bool started;
 	bool timed_out;
 	bool quarantined;
+	bool again;
 	bool loss_unknown;
 	u32 lost;
 };
@@ -95,6 +101,8 @@ struct dmaring_request {
  * @map: which map of the ring's pools belongs to the channel's device
  * @index: number of the channel in the ring
  * @sequence: completions so far; ring->cq_lock
+ * @blocks: data operations that went well; ring->cq_lock
+ * @lost: blocks lost before them; ring->cq_lock
  *
  * Protected by channel->lock:
  * @ready: in channel->ready while there is something to issue
@@ -103,6 +111,8 @@ struct dmaring_request {
  * @current_request: partly issued, continues before @pending
  * @aborts: ABORT operations waiting for @issued to become 0
  * @issued: requests in the engine, or ended and not yet completed
+ * @starved: times that the engine had nothing
+ * @starved_ns: for how long, all together
  */
 struct dmaring_queue {
 	struct dmaring_ring *ring;
@@ -110,6 +120,8 @@ struct dmaring_queue {
 	unsigned int map;
 	unsigned int index;
 	u32 sequence;
+	u64 blocks;
+	u64 lost;
 
 	struct list_head ready;
 	struct list_head drain;
@@ -117,6 +129,8 @@ struct dmaring_queue {
 	struct dmaring_request *current_request;
 	struct list_head aborts;
 	unsigned int issued;
+	u32 starved;
+	u64 starved_ns;
 };
 
 /**
@@ -150,6 +164,12 @@ struct dmaring_region {
  * @uctl: control lines in @user: untrusted
  * @streams: status lines in @kern: written, never read back
  * @ustreams: the user's side of them in @user: untrusted
+ * @cq_head: completions below this are consumed: in @uctl and untrusted, or,
+ *	in read mode, @cursor
+ * @cq_event: wake when the tail has passed this: in @uctl and untrusted, or, in
+ *	read mode, @cursor, which makes it "whenever there is one"
+ * @account: who pays for the ring's own memory
+ * @charged: how much that is
  * @first_index: of every index
  * @sqes: submission entries in @user: untrusted
  * @segments: segments in @user: untrusted
@@ -177,6 +197,8 @@ struct dmaring_region {
  * @spare: free requests at hand
  * @fence: ring-wide FENCE that holds back later entries
  * @broken: the user's tail was impossible
+ * @blocked: the latest pass left entries for want of completion slots
+ * @polled: the poller is awake and looks; written by it alone
  * @next_deadline: when @timeout_timer fires
  *
  * @cq_lock: irq-safe, innermost; protects:
@@ -187,7 +209,13 @@ struct dmaring_region {
  * @late: the time bound has passed for completions below @late_tail
  * @late_armed: @late_timer runs
  * @coalesce: time bound, 0: none
+ * @cursor: read mode: completions below this were read; written by who holds
+ *	@read_lock as well
  *
+ * @poll_node: in poller->rings; with the next two, poller->lock
+ * @poll_head: *@cq_head at the poller's last drain
+ * @poll_tail: @cq_tail at its last look
+ * @read_lock: read mode: one reader at a time
  * @dead: closing or gone: nothing is taken in; set once
  * @gone: the device was removed; set once
  * @quarantine: an engine may still write to the pools; set once
@@ -215,6 +243,10 @@ struct dmaring_ring {
 	struct dmaring_user_control *uctl;
 	struct dmaring_kern_stream *streams;
 	struct dmaring_user_stream *ustreams;
+	const u32 *cq_head;
+	const u32 *cq_event;
+	struct dmaring_account *account;
+	u64 charged;
 	u32 first_index;
 	struct dmaring_sqe *sqes;
 	struct dmaring_segment *segments;
@@ -241,6 +273,8 @@ struct dmaring_ring {
 	struct dmaring_request *spare;
 	struct dmaring_request *fence;
 	bool broken;
+	bool blocked;
+	bool polled;
 	ktime_t next_deadline;
 
 	spinlock_t cq_lock ____cacheline_aligned_in_smp;
@@ -251,7 +285,12 @@ struct dmaring_ring {
 	bool late;
 	bool late_armed;
 	ktime_t coalesce;
+	u32 cursor;
 
+	struct list_head poll_node;
+	u32 poll_head;
+	u32 poll_tail;
+	struct mutex read_lock;		/* readers of completions */
 	bool dead;
 	bool gone;
 	bool quarantine;
@@ -270,7 +309,9 @@ struct dmaring_ring {
 /* ring.c */
 struct dmaring_ring *dmaring_ring_create(struct dmaring_device *device);
 int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup);
+void dmaring_ring_settle(struct dmaring_ring *ring, bool told);
 int dmaring_ring_add_pool(struct dmaring_ring *ring, struct dmaring_pool *pool);
+void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told);
 void dmaring_ring_close(struct dmaring_ring *ring);
 void dmaring_ring_vanish(struct dmaring_ring *ring);
 void dmaring_ring_unmap(struct dmaring_ring *ring);
@@ -284,6 +325,7 @@ int dmaring_region_mmap(const struct dmaring_region *region,
 
 /* submission.c */
 unsigned int dmaring_ring_drain(struct dmaring_ring *ring);
+unsigned int dmaring_ring_set_polled(struct dmaring_ring *ring, bool polled);
 bool dmaring_ring_writable(struct dmaring_ring *ring);
 void dmaring_event_post(struct dmaring_ring *ring, struct dmaring_cqe *cqe);
 
@@ -303,6 +345,7 @@ void dmaring_request_init(struct dmaring_request *request, struct dmaring_ring *
 void dmaring_queue_init(struct dmaring_queue *queue, struct dmaring_ring *ring,
 			struct dmaring_channel *channel, unsigned int index,
 			unsigned int map);
+void dmaring_request_hold(struct dmaring_request *request);
 void dmaring_request_take_back(struct dmaring_request *request, int res,
 			       struct list_head *done);
 void dmaring_queue_unlink(struct dmaring_queue *queue);
@@ -323,6 +366,10 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 bool dmaring_ring_readable(struct dmaring_ring *ring);
 enum hrtimer_restart dmaring_ring_late(struct hrtimer *timer);
 void dmaring_ring_set_coalesce(struct dmaring_ring *ring, u32 time_us);
+
+/* reader.c */
+ssize_t dmaring_reader_read(struct dmaring_ring *ring, struct kiocb *iocb,
+			    struct iov_iter *to);
 
 /* timeout.c */
 void dmaring_timeout_add(struct dmaring_ring *ring, ktime_t deadline);

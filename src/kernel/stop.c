@@ -85,6 +85,57 @@ static void cyclic_end(struct dmaring_channel *channel, unsigned int slot,
 	dmaring_slot_free(channel, slot);
 }
 
+/* Why a request ends that has not failed by itself. */
+static int end_result(const struct dmaring_channel *channel,
+		      const struct dmaring_request *request)
+{
+	if (channel->gone)
+		return -ENODEV;
+	if (channel->dead)
+		return -EIO;
+	return request->timed_out ? -ETIMEDOUT : -ECANCELED;
+}
+
+/*
+ * A copy can be done twice. When the driver itself stops a shared engine, those
+ * whom this does not concern shall not notice; but nobody waits for an abort or a
+ * close any longer than for what the engine has.
+ */
+static bool copy_may_repeat(const struct dmaring_channel *channel,
+			    const struct dmaring_request *request)
+{
+	return dmaring_channel_shared(channel) && !channel->gone && !channel->dead &&
+	       list_empty(&request->queue->aborts) && !READ_ONCE(request->ring->dead);
+}
+
+/* What is left of a stopped copy engine goes back to its queues, in order. */
+static void copies_again(struct dmaring_channel *channel)
+{
+	struct dmaring_request *request, *next;
+
+	lockdep_assert_held(&channel->lock);
+	list_for_each_entry_safe_reverse(request, next, &channel->issued, node) {
+		struct dmaring_queue *queue = request->queue;
+
+		if (request->res || !copy_may_repeat(channel, request) ||
+		    (!request->again && request->taken == request->sqe.bytes))
+			continue;
+		request->again = false;
+		request->taken = 0;
+		request->done = 0;
+		request->residue = 0;
+		request->engine = DMARING_ENGINE_UNKNOWN;
+		request->state = DMARING_REQUEST_QUEUED;
+		request->issued = false;
+		WRITE_ONCE(queue->issued, queue->issued - 1);
+		if (queue->current_request == request)
+			queue->current_request = NULL;
+		list_move(&request->node, &queue->pending);
+		if (list_empty(&queue->ready))
+			list_add_tail(&queue->ready, &channel->ready);
+	}
+}
+
 /* The descriptor of @slot will not come back: account for it. */
 static void slot_end(struct dmaring_channel *channel, unsigned int slot,
 		     const struct sample *sample)
@@ -107,16 +158,10 @@ static void slot_end(struct dmaring_channel *channel, unsigned int slot,
 			request->quarantined = true;
 			WRITE_ONCE(ring->quarantine, true);
 		}
-		if (!request->res) {
-			if (channel->gone)
-				request->res = -ENODEV;
-			else if (channel->dead)
-				request->res = -EIO;
-			else if (request->timed_out)
-				request->res = -ETIMEDOUT;
-			else
-				request->res = -ECANCELED;
-		}
+		if (!request->res && copy_may_repeat(channel, request))
+			request->again = true;
+		else if (!request->res)
+			request->res = end_result(channel, request);
 	}
 	request->descriptors--;
 	dmaring_slot_free(channel, slot);
@@ -126,12 +171,13 @@ static void slot_end(struct dmaring_channel *channel, unsigned int slot,
 
 /*
  * Once @channel->stopping is set, wait until nobody is inside dmaengine.
- * Who issues or samples wakes us when he lets go of his role.
+ * Who issues, asks or samples wakes us when he lets go of his role.
  */
 static void issuer_wait(struct dmaring_channel *channel)
 {
 	wait_event(channel->idle,
-		   !READ_ONCE(channel->issuing) && !READ_ONCE(channel->cyclic.sampling));
+		   !READ_ONCE(channel->issuing) && !READ_ONCE(channel->holding) &&
+		   !READ_ONCE(channel->cyclic.sampling));
 }
 
 static void engine_stop(struct dmaring_channel *channel)
@@ -180,9 +226,14 @@ static void engine_stop(struct dmaring_channel *channel)
 		else if (r)
 			slot_end(channel, slot, &samples[slot]);
 	}
+	if (dmaring_channel_shared(channel))
+		copies_again(channel);
 	/* In the order in which they were issued. */
-	list_for_each_entry_safe(request, next, &channel->issued, node)
+	list_for_each_entry_safe(request, next, &channel->issued, node) {
+		if (!request->res && request->taken < request->sqe.bytes)
+			request->res = end_result(channel, request);
 		dmaring_request_settle(request, &done);
+	}
 	channel->parked = false;
 	channel->prep_failures = 0;
 	/* Who asked meanwhile asked for another time. */
@@ -241,32 +292,8 @@ void dmaring_channel_stop(struct dmaring_channel *channel)
 	dmaring_channel_stop_soon(channel);
 	spin_unlock_irq(&channel->lock);
 	flush_work(&channel->stop_work);
-}
-
-/**
- * dmaring_channel_poll() - ask the engine whether a request is done after all
- * @channel: the channel
- * @slot: slot of one of its descriptors
- * @generation: of that slot when the caller looked
- * @cookie: of that slot when the caller looked
- *
- * If it is, the descriptor completes here: its callback was lost, or comes
- * later and finds nothing.
- *
- * Context: process; holds none of our locks.
- */
-void dmaring_channel_poll(struct dmaring_channel *channel, unsigned int slot,
-			  u32 generation, dma_cookie_t cookie)
-{
-	struct dmaengine_result result = { .result = DMA_TRANS_NOERROR };
-	struct dma_tx_state state = {};
-
-	if (cookie <= 0)
-		return;
-	if (dmaengine_tx_status(channel->dma, cookie, &state) != DMA_COMPLETE)
-		return;
-	result.residue = state.residue;
-	dmaring_channel_complete(channel, slot, generation, &result);
+	/* It may be completing what it found, for a ring that is about to go. */
+	flush_work(&channel->watch_work);
 }
 
 /**

@@ -160,7 +160,7 @@ static struct dmaring_stream *stream_start(struct dmaring_ring *ring, u32 kind)
 	stream->blocks = blocks;
 	stream->pool = kind == DMARING_CHANNEL_SEND;
 	stream->block_bytes = clamp_t(uint, READ_ONCE(stream_block_bytes), 64, SZ_4M);
-	stream->block_bytes = min(stream->block_bytes, channel->geometry.bytes_max);
+	stream->block_bytes = min(stream->block_bytes, channel->bytes_max);
 	stream->block_bytes = ALIGN_DOWN(stream->block_bytes, channel->geometry.alignment);
 	stream->block_bytes = max(stream->block_bytes, channel->geometry.alignment);
 	mutex_init(&stream->io);
@@ -185,6 +185,13 @@ static struct dmaring_stream *stream_start(struct dmaring_ring *ring, u32 kind)
 		ret = PTR_ERR(stream->memory);
 		goto err_claim;
 	}
+	/* Memory was short, and came in chunks so small that a block has too many. */
+	if (stream->block_bytes >
+	    dmaring_pieces_bytes(min_t(u32, channel->geometry.piece_bytes,
+				       1U << stream->memory->chunk_shift))) {
+		ret = -ENOMEM;
+		goto err_memory;
+	}
 	ring->memory[stream->pool] = stream->memory;
 	ring->geometry.pools = 2;
 	if (list_empty(&ring->list))
@@ -202,6 +209,8 @@ static struct dmaring_stream *stream_start(struct dmaring_ring *ring, u32 kind)
 	}
 	return stream;
 
+err_memory:
+	dmaring_memory_free(stream->memory, false);
 err_claim:
 	dmaring_channel_unclaim(channel, ring);
 err_unlock:
@@ -223,7 +232,9 @@ static struct dmaring_stream *stream_get(struct dmaring_ring *ring, u32 kind)
 
 	if (stream)
 		return stream;
-	mutex_lock(&ring->setup_lock);
+	/* Another thread's ioctl may hold it until a user lets its answer in. */
+	if (mutex_lock_killable(&ring->setup_lock))
+		return ERR_PTR(-EINTR);
 	stream = stream_find(ring, kind);
 	if (!stream)
 		stream = stream_start(ring, kind);
@@ -269,11 +280,14 @@ static bool caller_waits(const struct kiocb *iocb)
 	return !(iocb->ki_flags & IOCB_NOWAIT) && !(iocb->ki_filp->f_flags & O_NONBLOCK);
 }
 
-static int stream_lock(struct dmaring_stream *stream, const struct kiocb *iocb)
+/*
+ * The lock is held for copies and never over a wait, so who must not wait takes
+ * it like the others: -EAGAIN would contradict poll, and io_uring would hand the
+ * call to a worker after some of these.
+ */
+static int stream_lock(struct dmaring_stream *stream)
 {
-	if (caller_waits(iocb))
-		return mutex_lock_interruptible(&stream->io);
-	return mutex_trylock(&stream->io) ? 0 : -EAGAIN;
+	return mutex_lock_killable(&stream->io) ? -EINTR : 0;
 }
 
 static struct dmaring_block *first_of(struct dmaring_stream *stream,
@@ -364,7 +378,7 @@ static void block_return(struct dmaring_stream *stream, struct dmaring_block *bl
  * Context: process.
  * Return: bytes; -EAGAIN; -ERESTARTSYS; -EIO and others once for a block that
  * failed; -EBUSY if the channel is taken; -EOPNOTSUPP without a receive
- * channel; -EINVAL on a ring; -ENODEV; -EFAULT; -ENOMEM, -EDQUOT.
+ * channel; -EINVAL on a ring; -ENODEV; -EFAULT; -EINTR; -ENOMEM, -EDQUOT.
  */
 ssize_t dmaring_stream_read(struct dmaring_ring *ring, struct kiocb *iocb,
 			    struct iov_iter *to)
@@ -375,7 +389,7 @@ ssize_t dmaring_stream_read(struct dmaring_ring *ring, struct kiocb *iocb,
 
 	if (IS_ERR(stream))
 		return PTR_ERR(stream);
-	ret = stream_lock(stream, iocb);
+	ret = stream_lock(stream);
 	if (ret)
 		return ret;
 	while (iov_iter_count(to)) {
@@ -490,7 +504,7 @@ ssize_t dmaring_stream_write(struct dmaring_ring *ring, struct kiocb *iocb,
 
 	if (IS_ERR(stream))
 		return PTR_ERR(stream);
-	ret = stream_lock(stream, iocb);
+	ret = stream_lock(stream);
 	if (ret)
 		return ret;
 	while (iov_iter_count(from)) {

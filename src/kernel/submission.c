@@ -76,11 +76,13 @@ static void words_copy(void *to, const void *from, size_t bytes)
 /* Completion slots not yet promised to anybody. */
 static u32 credits(struct dmaring_ring *ring)
 {
-	/* H: slots before this are free; pairs with G in the user. Untrusted. */
-	u32 head = smp_load_acquire(&ring->uctl->cq_head);
+	/* H: slots before this are free; pairs with G in the user, or in reader.c. Untrusted. */
+	u32 head = smp_load_acquire(ring->cq_head);
 	u32 used = ring->promised - head;
+	/* Loaded after the head: nobody has consumed more than this. */
+	u32 posted = READ_ONCE(ring->cq_tail) - head;
 
-	if (used > ring->cq_entries) {
+	if (used > ring->cq_entries || posted > ring->cq_entries) {
 		if (!(ring->cq_flags & DMARING_CQ_BAD_HEAD)) {
 			ring->cq_flags |= DMARING_CQ_BAD_HEAD;
 			WRITE_ONCE(ring->kctl->cq_flags, ring->cq_flags);
@@ -98,7 +100,7 @@ static void request_start(struct dmaring_ring *ring,
 	int ret;
 
 	dmaring_request_init(request, ring);
-	if (sqe->flags & DMARING_SQE_SEGMENTS &&
+	if (dmaring_sqe_has_list(sqe) &&
 	    dmaring_list_validate(&ring->geometry, sqe))
 		words_copy(request->segments,
 			   &ring->segments[array_index_nospec(sqe->list,
@@ -169,6 +171,14 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 	unsigned long irq;
 
 	memset(pass, 0, sizeof(*pass));
+	/*
+	 * Most completions find nothing. What is published after this look is
+	 * found by the next completion, or by doorbell_settle() when there is none
+	 * to come, or its doorbell is due.
+	 */
+	if (READ_ONCE(ring->uctl->sq_tail) == READ_ONCE(ring->sq_head) &&
+	    !READ_ONCE(ring->fence))
+		return;
 	spin_lock_irqsave(&ring->sq_lock, irq);
 	if (ring->dead || ring->broken)
 		goto out;
@@ -181,8 +191,10 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 	tail = smp_load_acquire(&ring->uctl->sq_tail);
 	old = ring->sq_head;
 	avail = tail - old;
-	if (!avail)
+	if (!avail) {
+		WRITE_ONCE(ring->blocked, false);
 		goto out;
+	}
 	if (!dmaring_index_valid(tail, old, ring->sq_entries)) {
 		ring_break(ring);
 		pass->events = EPOLLERR | EPOLLIN | EPOLLOUT;
@@ -205,13 +217,14 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 			pass->blocked = true;
 			break;
 		}
-		ring->sq_head++;
+		WRITE_ONCE(ring->sq_head, ring->sq_head + 1);
 		ring->promised++;
 		room--;
 		avail--;
 		pass->taken++;
 		request_start(ring, request, &pass->touched, done);
 	}
+	WRITE_ONCE(ring->blocked, pass->blocked);
 	/*
 	 * Who lifts a fence looks again once it is posted: a doorbell that came
 	 * meanwhile found the fence and took nothing.
@@ -237,38 +250,65 @@ out:
 	spin_unlock_irqrestore(&ring->sq_lock, irq);
 }
 
-/*
- * Publish whether the user has to ring. It need not while every channel has
- * something in its engine, because each completion drains. While one channel
- * has not, an entry for it may be what the others wait for (a send that waits
- * for its receive), and only the user can tell us of it.
- *
- * Return: true if an entry has come in the meantime.
- */
-static bool doorbell_settle(struct dmaring_ring *ring, bool blocked)
+/* What the flags should be: see doorbell_settle(). */
+static u32 doorbell_flags(const struct dmaring_ring *ring)
 {
-	u32 flags = blocked ? DMARING_SQ_NEED_DOORBELL | DMARING_SQ_CQ_FULL : 0;
-	bool again = false;
-	unsigned long irq;
+	bool blocked = READ_ONCE(ring->blocked);
+	u32 flags = blocked ? DMARING_SQ_CQ_FULL : 0;
 	unsigned int i;
 
-	spin_lock_irqsave(&ring->sq_lock, irq);
+	if (READ_ONCE(ring->polled))
+		return flags;
+	if (blocked)
+		flags |= DMARING_SQ_NEED_DOORBELL;
 	for (i = 0; i < ring->geometry.channels; i++) {
 		/* A cyclic stream completes nothing that would drain. */
 		if (!READ_ONCE(ring->queue[i].issued) ||
 		    READ_ONCE(ring->queue[i].channel->cyclic.request))
 			flags |= DMARING_SQ_NEED_DOORBELL;
 	}
+	return flags;
+}
+
+/*
+ * Publish whether the user has to ring. It need not while every channel has
+ * something in its engine, because each completion drains. While one channel
+ * has not, an entry for it may be what the others wait for (a send that waits
+ * for its receive), and only the user can tell us of it: or the poller, while it
+ * is awake.
+ *
+ * While all are busy, and were, there is nothing to publish and no lock to
+ * take: to leave a flag set for longer costs a doorbell, and only who takes
+ * the last request out must set one, which sees its own doing here. It need
+ * not see that the poller has gone to sleep, so with one there is no such look.
+ *
+ * Others drain at the same time: what the latest pass found counts, or an older
+ * one would clear CQ_FULL again, and the user saw no need to ring for the slots
+ * that it gives back.
+ *
+ * Return: true if an entry has come in the meantime.
+ */
+static bool doorbell_settle(struct dmaring_ring *ring)
+{
+	bool again = false;
+	unsigned long irq;
+	u32 flags;
+
+	if (!(ring->flags & DMARING_SETUP_POLLER) && !doorbell_flags(ring) &&
+	    !READ_ONCE(ring->sq_flags))
+		return false;
+	spin_lock_irqsave(&ring->sq_lock, irq);
+	flags = doorbell_flags(ring);
 	if (flags != ring->sq_flags) {
 		u32 risen = flags & ~ring->sq_flags;
 
-		ring->sq_flags = flags;
+		WRITE_ONCE(ring->sq_flags, flags);
 		WRITE_ONCE(ring->kctl->sq_flags, flags);
 		if (risen && !ring->dead && !ring->broken && !ring->fence) {
 			/* K: flag before the tail; pairs with J in the user. */
 			smp_mb();
 			again = READ_ONCE(ring->uctl->sq_tail) != ring->sq_head &&
-				credits(ring) > (blocked ? DMARING_CONTROL_SLOTS : 0);
+				credits(ring) > (ring->blocked ? DMARING_CONTROL_SLOTS : 0);
 		}
 	}
 	spin_unlock_irqrestore(&ring->sq_lock, irq);
@@ -295,8 +335,14 @@ void dmaring_event_post(struct dmaring_ring *ring, struct dmaring_cqe *cqe)
 		ring->promised++;
 		notify = dmaring_completion_post(ring, NULL, cqe);
 	} else {
+		/*
+		 * Q: the count before the next completion (E), whoever posts it: no
+		 * completion tells of more dropped notices than are counted here.
+		 */
+		spin_lock(&ring->cq_lock);
 		WRITE_ONCE(ring->events_dropped, ring->events_dropped + 1);
 		WRITE_ONCE(ring->kctl->events_dropped, ring->events_dropped);
+		spin_unlock(&ring->cq_lock);
 		atomic64_inc(&ring->device->counters.events_dropped);
 	}
 	spin_unlock_irqrestore(&ring->sq_lock, irq);
@@ -333,11 +379,28 @@ unsigned int dmaring_ring_drain(struct dmaring_ring *ring)
 			dmaring_channel_issue(ring->queue[channel].channel);
 		if (pass.events)
 			dmaring_notify(ring, pass.events);
-		again = pass.more || doorbell_settle(ring, pass.blocked);
+		again = pass.more || doorbell_settle(ring);
 	} while (again && total < ring->sq_entries);
 	if (again)
 		queue_work(dmaring_workqueue, &ring->doorbell_work);
 	if (total)
 		trace_dmaring_drain(ring, total, pass.blocked);
 	return total;
+}
+
+/**
+ * dmaring_ring_set_polled() - somebody looks at the ring all the time, or does not
+ * @ring: the ring, active
+ * @polled: from now on NEED_DOORBELL stays clear; else the usual rules hold again
+ *
+ * Context: the poller, or any process in its place; holds no spin lock.
+ * Return: entries that were taken meanwhile.
+ */
+unsigned int dmaring_ring_set_polled(struct dmaring_ring *ring, bool polled)
+{
+	spin_lock_irq(&ring->sq_lock);
+	WRITE_ONCE(ring->polled, polled);
+	spin_unlock_irq(&ring->sq_lock);
+	/* The drain publishes the flag, and looks again once it is set (K). */
+	return dmaring_ring_drain(ring);
 }

@@ -28,7 +28,57 @@ static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(version);
 
+/* A number from 0 to @most; or -EINVAL, -ERANGE. */
+static int number_parse(const char *buf, unsigned int most, unsigned int *number)
+{
+	int ret = kstrtouint(buf, 0, number);
+
+	if (ret)
+		return ret;
+	return *number > most ? -ERANGE : 0;
+}
+
+static ssize_t poller_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_device(dev)->poller.percent));
+}
+
+static ssize_t poller_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	unsigned int percent;
+	int ret = number_parse(buf, 100, &percent);
+
+	if (ret)
+		return ret;
+	dmaring_poller_allow(to_device(dev), percent);
+	return count;
+}
+static DEVICE_ATTR_RW(poller);
+
+static ssize_t poller_idle_ms_show(struct device *dev, struct device_attribute *attr,
+				   char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_device(dev)->poller.idle_ms));
+}
+
+static ssize_t poller_idle_ms_store(struct device *dev, struct device_attribute *attr,
+				    const char *buf, size_t count)
+{
+	unsigned int ms;
+	int ret = number_parse(buf, DMARING_POLLER_IDLE_MS_MAX, &ms);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(to_device(dev)->poller.idle_ms, ms);
+	return count;
+}
+static DEVICE_ATTR_RW(poller_idle_ms);
+
 static struct attribute *device_attributes[] = {
+	&dev_attr_poller.attr,
+	&dev_attr_poller_idle_ms.attr,
 	&dev_attr_simulated.attr,
 	&dev_attr_version.attr,
 	NULL
@@ -55,6 +105,9 @@ COUNTER(eventfd_signals);
 COUNTER(events_dropped);
 COUNTER(quarantined_pages);
 COUNTER(stray_callbacks);
+COUNTER(poller_entries);
+COUNTER(poller_sleeps);
+COUNTER(poller_ns);
 
 static struct attribute *counter_attributes[] = {
 	&dev_attr_doorbells.attr,
@@ -64,6 +117,9 @@ static struct attribute *counter_attributes[] = {
 	&dev_attr_events_dropped.attr,
 	&dev_attr_quarantined_pages.attr,
 	&dev_attr_stray_callbacks.attr,
+	&dev_attr_poller_entries.attr,
+	&dev_attr_poller_sleeps.attr,
+	&dev_attr_poller_ns.attr,
 	NULL
 };
 
@@ -153,7 +209,7 @@ static ssize_t print_##name(const struct dmaring_channel *channel, char *buf)	\
 }
 
 CHANNEL_PRINT(alignment, "%u", channel->geometry.alignment)
-CHANNEL_PRINT(bytes_max, "%u", channel->geometry.bytes_max)
+CHANNEL_PRINT(bytes_max, "%u", channel->bytes_max)
 CHANNEL_PRINT(window, "%u", channel->window)
 CHANNEL_PRINT(segment_bytes_max, "%u", channel->segment_bytes_max)
 CHANNEL_PRINT(coherent, "%d", !!(channel->flags & DMARING_COHERENT))
@@ -164,6 +220,8 @@ CHANNEL_PRINT(submitted, "%llu", READ_ONCE(channel->submitted))
 CHANNEL_PRINT(completed, "%llu", READ_ONCE(channel->completed))
 CHANNEL_PRINT(errors, "%llu", READ_ONCE(channel->errors))
 CHANNEL_PRINT(timeouts, "%llu", READ_ONCE(channel->timeouts))
+CHANNEL_PRINT(bytes, "%llu", READ_ONCE(channel->bytes))
+CHANNEL_PRINT(blocks_lost, "%llu", READ_ONCE(channel->lost))
 CHANNEL_PRINT(starved, "%llu", READ_ONCE(channel->starved))
 CHANNEL_PRINT(starved_ns, "%llu", READ_ONCE(channel->starved_ns))
 
@@ -189,6 +247,8 @@ static const struct {
 	{ "completed", print_completed },
 	{ "errors", print_errors },
 	{ "timeouts", print_timeouts },
+	{ "bytes", print_bytes },
+	{ "blocks_lost", print_blocks_lost },
 	{ "starved", print_starved },
 	{ "starved_ns", print_starved_ns },
 };

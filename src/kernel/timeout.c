@@ -48,26 +48,17 @@ enum hrtimer_restart dmaring_timeout_fire(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* Ask the engine about each descriptor of the ring whose time is over. */
-static void engine_ask(struct dmaring_queue *queue, ktime_t now)
+struct overdue {
+	const struct dmaring_queue *queue;
+	ktime_t now;
+};
+
+static bool slot_is_overdue(const struct dmaring_slot *slot, const void *data)
 {
-	struct dmaring_channel *channel = queue->channel;
-	unsigned int slot;
+	const struct overdue *overdue = data;
 
-	for (slot = 0; slot < DMARING_SLOTS; slot++) {
-		struct dmaring_slot *s = &channel->slots[slot];
-		dma_cookie_t cookie = 0;
-		u32 generation = 0;
-
-		spin_lock_irq(&channel->lock);
-		if (s->request && s->request->queue == queue &&
-		    !ktime_after(s->request->deadline, now) && !channel->gone) {
-			cookie = s->cookie;
-			generation = s->generation;
-		}
-		spin_unlock_irq(&channel->lock);
-		dmaring_channel_poll(channel, slot, generation, cookie);
-	}
+	return slot->request->queue == overdue->queue &&
+	       !ktime_after(slot->request->deadline, overdue->now);
 }
 
 static ktime_t queue_expire(struct dmaring_queue *queue, ktime_t now)
@@ -76,9 +67,11 @@ static ktime_t queue_expire(struct dmaring_queue *queue, ktime_t now)
 	bool shared = dmaring_channel_shared(channel), stop = false;
 	struct dmaring_request *r, *n;
 	ktime_t next = KTIME_MAX;
+	const struct overdue overdue = { queue, now };
 	LIST_HEAD(done);
 
-	engine_ask(queue, now);
+	/* What is done after all is not late. */
+	dmaring_channel_ask(channel, slot_is_overdue, &overdue);
 	spin_lock_irq(&channel->lock);
 	list_for_each_entry_safe(r, n, &queue->pending, node) {
 		if (ktime_after(r->deadline, now)) {

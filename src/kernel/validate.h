@@ -6,7 +6,10 @@
 #define _DMARING_VALIDATE_H
 
 #include <linux/types.h>
-#ifndef __KERNEL__
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+#else
+#include <assert.h>
 #include <stdbool.h>
 #endif
 #include <dmaring/abi.h>
@@ -16,14 +19,15 @@
  * @kind: enum dmaring_channel_kind
  * @operations: bit per enum dmaring_op
  * @alignment: offsets and lengths are multiples of this, a power of two
- * @bytes_max: longest request
- * @piece_bytes: longest piece that the engine takes at once
+ * @segment_bytes: longest piece that the engine takes at once
+ * @piece_bytes: a power of two, no more than @segment_bytes; pieces are counted
+ *	in it
  */
 struct dmaring_channel_geometry {
 	__u32 kind;
 	__u32 operations;
 	__u32 alignment;
-	__u32 bytes_max;
+	__u32 segment_bytes;
 	__u32 piece_bytes;
 };
 
@@ -32,12 +36,15 @@ struct dmaring_channel_geometry {
  * @buffers: number of buffers
  * @buffer_bytes: usable bytes of a buffer
  * @stride: bytes from one buffer to the next
+ * @chunk_bytes: contiguous parts, a power of two; smaller than usual where
+ *	memory was short
  * @contiguous: one piece, no gaps between buffers
  */
 struct dmaring_pool_geometry {
 	__u32 buffers;
 	__u64 buffer_bytes;
 	__u64 stride;
+	__u32 chunk_bytes;
 	bool contiguous;
 };
 
@@ -61,11 +68,23 @@ struct dmaring_geometry {
 #define DMARING_SEGMENTS_MAX	64U
 #define DMARING_PIECES_MAX	256U
 
+static_assert(sizeof(struct dmaring_template) == sizeof(struct dmaring_segment),
+	      "a template is in the place of a segment");
+
 bool dmaring_list_validate(const struct dmaring_geometry *geometry,
 			   const struct dmaring_sqe *sqe);
 int dmaring_sqe_validate(const struct dmaring_geometry *geometry,
 			 const struct dmaring_sqe *sqe,
 			 const struct dmaring_segment *segments);
+
+/**
+ * dmaring_pieces_bytes() - longest request that surely fits one scatter list
+ * @piece_bytes: what its pieces are counted in; two more may come of its ends
+ */
+static inline __u64 dmaring_pieces_bytes(__u32 piece_bytes)
+{
+	return (__u64)piece_bytes * (DMARING_PIECES_MAX - 2);
+}
 
 /**
  * dmaring_op_is_data() - does the operation move bytes
@@ -74,7 +93,16 @@ int dmaring_sqe_validate(const struct dmaring_geometry *geometry,
 static inline bool dmaring_op_is_data(__u8 opcode)
 {
 	return opcode == DMARING_OP_SEND || opcode == DMARING_OP_RECEIVE ||
-	       opcode == DMARING_OP_COPY;
+	       opcode == DMARING_OP_COPY || opcode == DMARING_OP_INTERLEAVED;
+}
+
+/**
+ * dmaring_sqe_has_list() - does something in USER's segments belong to the entry
+ * @sqe: private copy of the entry
+ */
+static inline bool dmaring_sqe_has_list(const struct dmaring_sqe *sqe)
+{
+	return sqe->flags & DMARING_SQE_SEGMENTS || sqe->opcode == DMARING_OP_INTERLEAVED;
 }
 
 /**

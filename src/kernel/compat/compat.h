@@ -44,6 +44,11 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* Where it is gone a thread of the driver is the system's, and charged to nobody. */
+#ifndef HAVE_CGROUP_ATTACH_TASK_ALL
+#define cgroup_attach_task_all(from, task) ((void)(from), (void)(task), 0)
+#endif
+
 /* 6.8: eventfd_signal() always adds one. */
 #ifndef HAVE_EVENTFD_SIGNAL_ONE
 static inline void dmaring_eventfd_signal(struct eventfd_ctx *ctx)

@@ -27,6 +27,16 @@ void probe(struct vm_area_struct *vma)
 }
 #endif
 
+#ifdef PROBE_CGROUP_ATTACH_TASK_ALL
+/* A thread of the driver can be charged to the process it works for. */
+#include <linux/cgroup.h>
+int probe(struct task_struct *from, struct task_struct *task);
+int probe(struct task_struct *from, struct task_struct *task)
+{
+	return cgroup_attach_task_all(from, task);
+}
+#endif
+
 #ifdef PROBE_EVENTFD_SIGNAL_ONE
 /* 6.8: eventfd_signal() lost its count, which was always 1. */
 #include <linux/eventfd.h>
