@@ -123,6 +123,19 @@ static void list_put(struct sim_channel *c, struct list_head *list)
 	}
 }
 
+/* What no engine may do, and some have done: it calls back when all is over. */
+static void ghost_add(struct sim_channel *c, const struct sim_desc *d)
+{
+	if (!d->ghost_ns || c->ghosts == SIM_GHOSTS)
+		return;
+	c->ghost[c->ghosts++] = (struct sim_ghost) {
+		.callback = d->tx.callback,
+		.callback_result = d->tx.callback_result,
+		.parameter = d->tx.callback_param,
+		.when = ktime_get_ns() + d->ghost_ns,
+	};
+}
+
 /* Everything that the client has submitted comes to its end without callback. */
 static void terminate(struct sim_channel *c)
 {
@@ -141,6 +154,7 @@ static void terminate(struct sim_channel *c)
 	if (d) {
 		c->active = NULL;
 		c->terminated++;
+		ghost_add(c, d);
 		if (d->in_hand)
 			d->terminated = true;
 		else
@@ -171,6 +185,8 @@ void sim_free_chan_resources(struct dma_chan *chan)
 	if (c->active || !list_empty(&c->submitted) || !list_empty(&c->issued))
 		sim_judge(c, SIM_V_RELEASED_BUSY);
 	terminate(c);
+	/* Whom it would call may be unloaded next. */
+	c->ghosts = 0;
 	for (i = 0; i < c->pool; i++)
 		if (c->descs[i].state == SIM_PREPARED)
 			sim_judge(c, SIM_V_SUBMIT_UNPAIRED);
@@ -195,22 +211,29 @@ void sim_free_chan_resources(struct dma_chan *chan)
 }
 
 /**
- * sim_config() - dmaengine operation: widths and bursts, which nothing needs
+ * sim_config() - dmaengine operation: widths and bursts
  * @chan: channel
  * @config: as the client wishes
  *
  * Context: any; takes device->lock.
- * Return: 0.
+ * Return: 0; -EINVAL, and judged, for bursts that are too long for the engine.
  */
 int sim_config(struct dma_chan *chan, struct dma_slave_config *config)
 {
 	struct sim_channel *c = to_sim_channel(chan);
+	u32 longest = max(config->src_maxburst, config->dst_maxburst);
 	unsigned long irq;
+	int ret = 0;
 
 	spin_lock_irqsave(&c->device->lock, irq);
-	c->config = *config;
+	if (c->device->settings.burst && longest > c->device->settings.burst) {
+		sim_judge(c, SIM_V_BURST);
+		ret = -EINVAL;
+	} else {
+		c->config = *config;
+	}
 	spin_unlock_irqrestore(&c->device->lock, irq);
-	return 0;
+	return ret;
 }
 
 /**
@@ -265,6 +288,8 @@ void sim_issue_pending(struct dma_chan *chan)
 	if (sim_judge_reentered(c))
 		return;
 	spin_lock_irqsave(&c->device->lock, irq);
+	if (c->device->asleep)
+		sim_judge(c, SIM_V_ASLEEP);
 	if (!list_empty(&c->submitted)) {
 		list_splice_tail_init(&c->submitted, &c->issued);
 		/* An idle engine starts at once, and finds what is there now. */
@@ -434,6 +459,20 @@ int sim_terminate_all(struct dma_chan *chan)
 	}
 	spin_unlock_irqrestore(&c->device->lock, irq);
 	return ret;
+}
+
+/**
+ * sim_channel_sleep() - the system goes to sleep: the engine forgets all
+ * @c: channel
+ *
+ * Context: device->lock is held.
+ */
+void sim_channel_sleep(struct sim_channel *c)
+{
+	if (!c->active && list_empty(&c->submitted) && list_empty(&c->issued))
+		return;
+	sim_judge(c, SIM_V_ASLEEP);
+	terminate(c);
 }
 
 /**

@@ -197,6 +197,10 @@ static bool start_with_faults(struct sim_channel *c, struct sim_desc *d)
 		d->callbacks = 2;
 	if (sim_fault_take(c, SIM_DELAY_CALLBACK, &value))
 		d->callback_ns = value;	/* from the end on: see deliver_channel() */
+	if (sim_fault_take(c, SIM_OVERRUN, &value))
+		sim_overrun(c, d, min_t(u64, value, SIM_LOCKED_BYTES));
+	if (sim_fault_take(c, SIM_GHOST_CALLBACK, &value))
+		d->ghost_ns = value * NSEC_PER_USEC;
 	if (sim_fault_take(c, SIM_HANG, NULL))
 		d->hung = true;
 	if (sim_fault_take(c, SIM_SPURIOUS_CALLBACK, NULL)) {
@@ -282,23 +286,28 @@ struct sim_desc *sim_active(struct sim_channel *c)
 static void take_due(struct sim_channel *c, struct list_head *batch)
 {
 	struct sim_desc *d;
+	u64 now;
 
 	if (likely(!c->delayed)) {
 		list_splice_tail_init(&c->done, batch);
 		return;
 	}
-	while ((d = list_first_entry_or_null(&c->done, struct sim_desc, node))) {
-		u64 now = sim_now(c->device);
-
-		if (!d->completed) {
-			if (d->done_ns > now) {
-				sim_timer(c->device, d->done_ns);
-				return;
-			}
-			count_done(c, d);
-			if (d->callback_ns)
-				d->callback_ns = now + d->callback_ns * NSEC_PER_USEC;
+	now = sim_now(c->device);
+	/* Completion does not wait for callbacks that are late. */
+	list_for_each_entry(d, &c->done, node) {
+		if (d->completed)
+			continue;
+		if (d->done_ns > now) {
+			sim_timer(c->device, d->done_ns);
+			break;
 		}
+		count_done(c, d);
+		if (d->callback_ns)
+			d->callback_ns = now + d->callback_ns * NSEC_PER_USEC;
+	}
+	while ((d = list_first_entry_or_null(&c->done, struct sim_desc, node))) {
+		if (!d->completed)
+			return;
 		if (d->callback_ns > now) {
 			sim_timer(c->device, d->callback_ns);
 			return;
@@ -307,6 +316,21 @@ static void take_due(struct sim_channel *c, struct list_head *batch)
 			c->delayed--;
 		list_move_tail(&d->node, batch);
 	}
+}
+
+/* The habit "late": are the callbacks owed for periods still held back? */
+static bool periods_wait(struct sim_channel *c, struct sim_desc *d)
+{
+	if (!d->period || !(c->device->settings.habits & SIM_HABIT_LATE))
+		return false;
+	if (!d->late_ns)
+		d->late_ns = sim_now(c->device) + SIM_LATE_NS;
+	if (d->late_ns > sim_now(c->device)) {
+		sim_timer(c->device, d->late_ns);
+		return true;
+	}
+	d->late_ns = 0;
+	return false;
 }
 
 /* Calls the client: for each of @batch, and @periods times for @cyclic. */
@@ -332,6 +356,35 @@ static void call_back(struct sim_channel *c, struct list_head *batch,
 		invoke(cyclic, &position);
 }
 
+/* Ghosts that are due; true if there was one. */
+static bool deliver_ghosts(struct sim_channel *c, unsigned long *flags)
+{
+	struct sim_device *device = c->device;
+	const struct dmaengine_result result = { .result = DMA_TRANS_NOERROR };
+	struct dma_async_tx_descriptor tx = { .flags = DMA_PREP_INTERRUPT };
+	unsigned int i;
+
+	for (i = 0; i < c->ghosts; i++) {
+		if (c->ghost[i].when <= sim_now(device))
+			break;
+		sim_timer(device, c->ghost[i].when);
+	}
+	if (i == c->ghosts)
+		return false;
+	tx.callback = c->ghost[i].callback;
+	tx.callback_result = c->ghost[i].callback_result;
+	tx.callback_param = c->ghost[i].parameter;
+	c->ghost[i] = c->ghost[--c->ghosts];
+	c->callbacks++;
+	c->delivering = true;
+	spin_unlock_irqrestore(&device->lock, *flags);
+	invoke(&tx, &result);
+	spin_lock_irqsave(&device->lock, *flags);
+	c->delivering = false;
+	sim_wake(c);
+	return true;
+}
+
 static bool deliver_channel(struct sim_channel *c, unsigned long *flags)
 {
 	struct sim_device *device = c->device;
@@ -344,9 +397,11 @@ static bool deliver_channel(struct sim_channel *c, unsigned long *flags)
 
 	if (c->delivering)
 		return false;
+	if (unlikely(c->ghosts) && deliver_ghosts(c, flags))
+		return true;
 	take_due(c, &batch);
 	d = c->active;
-	if (d && d->periods) {
+	if (d && d->periods && !periods_wait(c, d)) {
 		periods = d->periods;
 		d->periods = 0;
 		if ((habits & SIM_HABIT_NO_CYCLIC) && d->period)
@@ -408,7 +463,7 @@ static bool deliverable(struct sim_device *device)
 	for (i = 0; i < device->model->channels; i++) {
 		struct sim_channel *c = &device->channel[i];
 
-		if (!list_empty(&c->done) || (c->active && c->active->periods))
+		if (!list_empty(&c->done) || c->ghosts || (c->active && c->active->periods))
 			return true;
 	}
 	return false;

@@ -36,9 +36,11 @@ static const struct knob knobs[SIM_FAULTS] = {
 	[SIM_SPURIOUS_CALLBACK] = { "spurious_callback", 0 },
 	[SIM_DOUBLE_CALLBACK] = { "double_callback", 0 },
 	[SIM_DELAY_CALLBACK] = { "delay_callback_us", 10000 },
+	[SIM_GHOST_CALLBACK] = { "ghost_callback_us", 10000 },
 	[SIM_FAIL_PREP] = { "fail_prep", 0 },
 	[SIM_HANG] = { "hang", 0 },
 	[SIM_REFUSE_STOP] = { "refuse_stop", 0 },
+	[SIM_OVERRUN] = { "overrun", 64 },
 };
 
 /**

@@ -3,9 +3,10 @@
  * dmaring_floor: a client of the virtual controller inside the kernel. It is as
  * fast as anything on these channels can be, and the measure for the ring.
  *
- * debugfs dmaring_floor/run takes "TEST [SIZE [DEPTH [SECONDS]]]", runs it and
- * returns from the write when it is over; dmaring_floor/result has the figures
- * of the last run in one line of JSON.
+ * debugfs dmaring_floor/run takes "TEST [SIZE [DEPTH [SECONDS]]]" (or
+ * "MILLISECONDSms" for the last), runs it and returns from the write when it is
+ * over; dmaring_floor/result has the figures of the last run in one line of
+ * JSON. The first tenth of the time is warm-up and counts in none of them.
  *
  *	loop	a transfer is a send and the receive that it ends in, on loop0;
  *		DEPTH of each are armed, and again from their callbacks
@@ -35,7 +36,7 @@
 
 #define DEPTH_MAX	128
 #define SIZE_MAX_BYTES	(4U * 1024 * 1024)
-#define SECONDS_MAX	60
+#define MS_MAX		60000
 
 static char *test = "";
 module_param(test, charp, 0444);
@@ -86,6 +87,8 @@ struct side {
  * @stop: arm nothing any more
  * @in_flight: armed and not called back
  * @done: completed transfers
+ * @start: nanoseconds at the end of the warm-up
+ * @before: transfers done by then
  * @errors: failed ones, and what could not be armed
  * @wanted: wake the waiter when so many are done
  * @wait: the waiter
@@ -97,6 +100,8 @@ struct run {
 	bool stop;
 	atomic_t in_flight;
 	atomic64_t done;
+	u64 start;
+	s64 before;
 	atomic_t errors;
 	s64 wanted;
 	wait_queue_head_t wait;
@@ -224,6 +229,13 @@ static int side_init(struct run *run, struct side *side, struct dma_chan *chan,
 	return 0;
 }
 
+/* What counts, counts from now on. */
+static void warmed_up(struct run *run)
+{
+	run->start = ktime_get_ns();
+	run->before = atomic64_read(&run->done);
+}
+
 /* Both sides are armed, and each slot again from its callback. */
 static void run_slave(struct run *run, unsigned long timeout)
 {
@@ -236,13 +248,16 @@ static void run_slave(struct run *run, unsigned long timeout)
 	dma_async_issue_pending(run->side[1].chan);
 	dma_async_issue_pending(run->side[0].chan);
 	WRITE_ONCE(run->wanted, S64_MAX);
-	wait_event_interruptible_timeout(run->wait, atomic_read(&run->errors) > 0, timeout);
+	wait_event_interruptible_timeout(run->wait, atomic_read(&run->errors) > 0, timeout / 10);
+	warmed_up(run);
+	wait_event_interruptible_timeout(run->wait, atomic_read(&run->errors) > 0,
+					 timeout - timeout / 10);
 }
 
 /* What has been copied is armed again by the half. */
 static void run_copy(struct run *run, unsigned long timeout)
 {
-	unsigned long end = jiffies + timeout;
+	unsigned long end = jiffies + timeout, warm = jiffies + timeout / 10;
 	unsigned int next = 0;
 	u64 armed = 0;
 
@@ -250,6 +265,8 @@ static void run_copy(struct run *run, unsigned long timeout)
 	       !atomic_read(&run->errors)) {
 		u64 done = atomic64_read(&run->done);
 
+		if (!run->start && time_after_eq(jiffies, warm))
+			warmed_up(run);
 		while (armed - done < run->depth && arm(&run->side[0].slot[next])) {
 			armed++;
 			next = (next + 1) % run->depth;
@@ -273,13 +290,13 @@ static unsigned int mismatches(struct run *run)
 	return n;
 }
 
-static int measure(const char *name, size_t size, unsigned int depth, unsigned int seconds)
+static int measure(const char *name, size_t size, unsigned int depth, unsigned int ms)
 {
 	struct dma_chan *first, *second = NULL;
 	bool fft = !strcmp(name, "fft"), copy = !strcmp(name, "copy");
 	struct device *dev = &floor_pdev->dev;
 	struct run *run;
-	u64 start, ns, transfers;
+	u64 ns, transfers;
 	int ret;
 
 	if (!fft && !copy && strcmp(name, "loop"))
@@ -310,13 +327,14 @@ static int measure(const char *name, size_t size, unsigned int depth, unsigned i
 	if (ret)
 		goto out;
 
-	start = ktime_get_ns();
 	if (copy)
-		run_copy(run, seconds * HZ);
+		run_copy(run, msecs_to_jiffies(ms));
 	else
-		run_slave(run, seconds * HZ);
-	transfers = atomic64_read(&run->done);
-	ns = ktime_get_ns() - start;
+		run_slave(run, msecs_to_jiffies(ms));
+	if (!run->start)	/* interrupted before that */
+		warmed_up(run);
+	transfers = atomic64_read(&run->done) - run->before;
+	ns = ktime_get_ns() - run->start;
 
 	WRITE_ONCE(run->stop, true);
 	/* Of pairs the one half may wait for the other, which is not armed again. */
@@ -350,17 +368,20 @@ err_free:
 
 static int run_line(const char *line)
 {
-	unsigned int size = 4096, depth = 32, seconds = 1;
-	char name[16];
+	unsigned int size = 4096, depth = 32, time = 1;
+	char name[16], unit[4] = "";
 	int ret;
 
-	if (sscanf(line, "%15s %u %u %u", name, &size, &depth, &seconds) < 1)
+	if (sscanf(line, "%15s %u %u %u%3s", name, &size, &depth, &time, unit) < 1)
 		return -EINVAL;
-	if (!size || size > SIZE_MAX_BYTES || !depth || depth > DEPTH_MAX ||
-	    !seconds || seconds > SECONDS_MAX)
+	if (!strcmp(unit, "ms") ? time > MS_MAX : *unit || time > MS_MAX / MSEC_PER_SEC)
+		return -EINVAL;
+	if (!*unit)
+		time *= MSEC_PER_SEC;
+	if (!size || size > SIZE_MAX_BYTES || !depth || depth > DEPTH_MAX || time < 10)
 		return -EINVAL;
 	mutex_lock(&run_lock);
-	ret = measure(name, size, depth, seconds);
+	ret = measure(name, size, depth, time);
 	mutex_unlock(&run_lock);
 	return ret;
 }

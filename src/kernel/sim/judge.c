@@ -27,7 +27,10 @@ const char *const sim_violation_names[SIM_VIOLATIONS] = {
 	[SIM_V_BAD_ADDRESS] = "bad_address",
 	[SIM_V_BAD_LENGTH] = "bad_length",
 	[SIM_V_ALIGNMENT] = "alignment",
+	[SIM_V_BOUNDARY] = "boundary",
+	[SIM_V_BURST] = "burst",
 	[SIM_V_TOUCHED] = "touched",
+	[SIM_V_ASLEEP] = "asleep",
 };
 
 static const char *const meanings[SIM_VIOLATIONS] = {
@@ -41,7 +44,10 @@ static const char *const meanings[SIM_VIOLATIONS] = {
 	[SIM_V_BAD_ADDRESS] = "address without memory",
 	[SIM_V_BAD_LENGTH] = "length zero or over the segment limit",
 	[SIM_V_ALIGNMENT] = "address or length not aligned",
+	[SIM_V_BOUNDARY] = "segment across the boundary",
+	[SIM_V_BURST] = "bursts longer than the engine's, or a segment that is no multiple of them",
 	[SIM_V_TOUCHED] = "memory changed while it belonged to the device, or not synced in time",
+	[SIM_V_ASLEEP] = "engine in use while the system sleeps",
 };
 
 /**

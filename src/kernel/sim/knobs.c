@@ -6,6 +6,21 @@
 #include <linux/seq_file.h>
 #include "sim.h"
 
+/**
+ * sim_speed_set() - changes the speed of the link
+ * @device: device
+ * @bytes_per_second: 0: unlimited
+ *
+ * Context: device->lock is held.
+ */
+void sim_speed_set(struct sim_device *device, u64 bytes_per_second)
+{
+	device->bytes_per_second = bytes_per_second;
+	device->link_carry = 0;
+	device->link_idle = true;
+	sim_kick(device);
+}
+
 static int bytes_per_second_get(void *data, u64 *value)
 {
 	struct sim_device *device = data;
@@ -23,10 +38,7 @@ static int bytes_per_second_set(void *data, u64 value)
 	unsigned long flags;
 
 	spin_lock_irqsave(&device->lock, flags);
-	device->bytes_per_second = value;
-	device->link_carry = 0;
-	device->link_idle = true;
-	sim_kick(device);
+	sim_speed_set(device, value);
 	spin_unlock_irqrestore(&device->lock, flags);
 	return 0;
 }
@@ -39,6 +51,20 @@ static int remove_set(void *data, u64 value)
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(remove_fops, NULL, remove_set, "%llu\n");
+
+static int asleep_get(void *data, u64 *value)
+{
+	struct sim_device *device = data;
+
+	*value = device->asleep;
+	return 0;
+}
+
+static int asleep_set(void *data, u64 value)
+{
+	return sim_sleep(data, value);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(asleep_fops, asleep_get, asleep_set, "%llu\n");
 
 static int provider_show(struct seq_file *s, void *unused)
 {
@@ -129,6 +155,8 @@ void sim_knobs_create(struct sim_device *device)
 	debugfs_create_u32("latency_us", 0644, d, &device->latency_us);
 	debugfs_create_file_unsafe("violations", 0444, d, device, &device_violations_fops);
 	debugfs_create_file("remove", 0200, d, device, &remove_fops);
+	sim_bounds_debugfs(device);
+	debugfs_create_file("asleep", 0600, d, device, &asleep_fops);
 	if (device->model->debugfs)
 		device->model->debugfs(device, d);
 	for (i = 0; i < device->model->channels; i++)

@@ -14,6 +14,7 @@
 
 #include <linux/debugfs.h>
 #include <linux/dma-mapping.h>
+#include <linux/iopoll.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/panic.h>
@@ -23,14 +24,16 @@
 #include <linux/string.h>
 #include "sim.h"
 
-#define BLOCKS	5
+#define BLOCKS	6
+/* How long a removal waits for clients to let go. */
+#define RELEASE_US	(2 * USEC_PER_SEC)
 
 static const struct sim_block *const models[BLOCKS] = {
-	&sim_loop, &sim_fft, &sim_source, &sim_sink, &sim_copy,
+	&sim_loop, &sim_fft, &sim_source, &sim_sink, &sim_copy, &sim_adc,
 };
 
 static const char *const client_names[BLOCKS] = {
-	"dmaring.0", "dmaring.1", "dmaring.2", "dmaring.3", "dmaring.4",
+	"dmaring.0", "dmaring.1", "dmaring.2", "dmaring.3", "dmaring.4", "dmaring.5",
 };
 
 static char *context = "tasklet";
@@ -41,7 +44,7 @@ module_param(residue, charp, 0644);
 MODULE_PARM_DESC(residue, "position reported: descriptor, segment, burst; none (always 0), full (always the length) (default burst)");
 static char *habits = "";
 module_param(habits, charp, 0644);
-MODULE_PARM_DESC(habits, "habits of real controllers, with commas: merged, withheld, nocyclic, locked (default none)");
+MODULE_PARM_DESC(habits, "habits of real controllers, with commas: merged, withheld, nocyclic, locked, late, linear (default none)");
 static unsigned int descriptors = 256;
 module_param(descriptors, uint, 0644);
 MODULE_PARM_DESC(descriptors, "hardware descriptors of a channel, 1 to 65536 (default 256)");
@@ -51,12 +54,21 @@ MODULE_PARM_DESC(alignment, "of addresses and lengths, a power of two, 1 to 64 (
 static unsigned int segment_bytes_max = 16 * 1024 * 1024;
 module_param(segment_bytes_max, uint, 0644);
 MODULE_PARM_DESC(segment_bytes_max, "longest segment (default 16777216)");
+static unsigned int boundary;
+module_param(boundary, uint, 0644);
+MODULE_PARM_DESC(boundary, "no segment crosses a multiple of this, a power of two from 64; 0: none (default 0)");
+static unsigned int burst;
+module_param(burst, uint, 0644);
+MODULE_PARM_DESC(burst, "longest burst of a send or receive, beats of 4 bytes, and segments are whole bursts; 0: any (default 0)");
+static char *metadata = "none";
+module_param(metadata, charp, 0644);
+MODULE_PARM_DESC(metadata, "source0, adc0: number the blocks in the metadata of descriptors: none, client or engine (default none)");
 static unsigned long long bytes_per_second[BLOCKS];
 module_param_array(bytes_per_second, ullong, NULL, 0644);
-MODULE_PARM_DESC(bytes_per_second, "speed of loop0,fft0,source0,sink0,mem0; 0: unlimited (default 0)");
+MODULE_PARM_DESC(bytes_per_second, "speed of loop0,fft0,source0,sink0,mem0,adc0; 0: unlimited (default 0; adc0: as adc_samples_per_second)");
 static unsigned int latency_us[BLOCKS];
 module_param_array(latency_us, uint, NULL, 0644);
-MODULE_PARM_DESC(latency_us, "from last byte to completion on loop0,fft0,source0,sink0,mem0 (default 0)");
+MODULE_PARM_DESC(latency_us, "from last byte to completion on loop0,fft0,source0,sink0,mem0,adc0 (default 0)");
 static bool judge;
 module_param(judge, bool, 0644);
 MODULE_PARM_DESC(judge, "compare armed memory at submission and at execution (default 0)");
@@ -96,7 +108,11 @@ static int parse_word(const char *parameter, const char *text,
 
 static const char *const context_words[] = { "tasklet", "irq_work", "thread", "workqueue" };
 static const char *const residue_words[] = { "descriptor", "segment", "burst", "none", "full" };
-static const char *const habit_words[] = { "merged", "withheld", "nocyclic", "locked" };
+static const char *const habit_words[] = {
+	"merged", "withheld", "nocyclic", "locked", "late", "linear"
+};
+
+static const char *const metadata_words[] = { "none", "client", "engine" };
 
 static int parse_habits(const char *text, unsigned int *bits)
 {
@@ -134,6 +150,13 @@ static int settings_read(struct sim_settings *settings)
 		ret = word;
 		settings->residue = word;
 	}
+	if (ret >= 0) {
+		word = parse_word("metadata", metadata, metadata_words,
+				  ARRAY_SIZE(metadata_words));
+		ret = word;
+		/* client: DESC_METADATA_CLIENT, engine: DESC_METADATA_ENGINE */
+		settings->metadata = word;
+	}
 	if (ret >= 0)
 		ret = parse_habits(habits, &settings->habits);
 	kernel_param_unlock(THIS_MODULE);
@@ -143,6 +166,8 @@ static int settings_read(struct sim_settings *settings)
 	settings->descriptors = READ_ONCE(descriptors);
 	settings->alignment = READ_ONCE(alignment);
 	settings->segment_bytes_max = READ_ONCE(segment_bytes_max);
+	settings->boundary = READ_ONCE(boundary);
+	settings->burst = READ_ONCE(burst);
 	settings->judge = READ_ONCE(judge);
 	settings->judge_warn = READ_ONCE(judge_warn);
 	if (!is_power_of_2(settings->alignment) || settings->alignment > 64) {
@@ -152,6 +177,15 @@ static int settings_read(struct sim_settings *settings)
 	if (!settings->segment_bytes_max || !settings->descriptors ||
 	    settings->descriptors > 65536) {
 		pr_err("segment_bytes_max or descriptors: out of range\n");
+		return -EINVAL;
+	}
+	if (settings->boundary &&
+	    (!is_power_of_2(settings->boundary) || settings->boundary < 64)) {
+		pr_err("boundary: not a power of two from 64: %u\n", settings->boundary);
+		return -EINVAL;
+	}
+	if (settings->burst > 256) {
+		pr_err("burst: over 256: %u\n", settings->burst);
 		return -EINVAL;
 	}
 	return 0;
@@ -218,7 +252,10 @@ static void dma_init(struct sim_device *device)
 	dma_cap_set(DMA_PRIVATE, dma->cap_mask);
 	/* A copy engine too: channels are found by name only with this one. */
 	dma_cap_set(DMA_SLAVE, dma->cap_mask);
-	dma_cap_set(DMA_INTERLEAVE, dma->cap_mask);
+	if (!(device->settings.habits & SIM_HABIT_LINEAR))
+		dma_cap_set(DMA_INTERLEAVE, dma->cap_mask);
+	dma->max_burst = device->settings.burst;
+	dma->desc_metadata_modes = device->settings.metadata;
 	for (i = 0; i < device->model->channels; i++) {
 		enum dma_transfer_direction direction = device->model->channel[i].direction;
 
@@ -232,7 +269,8 @@ static void dma_init(struct sim_device *device)
 	dma->device_prep_slave_sg = sim_prep_slave_sg;
 	dma->device_prep_dma_cyclic = sim_prep_cyclic;
 	dma->device_prep_dma_memcpy = sim_prep_memcpy;
-	dma->device_prep_interleaved_dma = sim_prep_interleaved;
+	if (!(device->settings.habits & SIM_HABIT_LINEAR))
+		dma->device_prep_interleaved_dma = sim_prep_interleaved;
 	dma->device_config = sim_config;
 	dma->device_pause = sim_pause;
 	dma->device_resume = sim_resume;
@@ -252,6 +290,17 @@ static void stop(struct sim_device *device)
 	sim_context_exit(device);
 	if (device->model->exit)
 		device->model->exit(device);
+}
+
+/* Whether a client has one of the channels. */
+static bool held(struct sim_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < device->model->channels; i++)
+		if (READ_ONCE(device->channel[i].dma.client_count))
+			return true;
+	return false;
 }
 
 /*
@@ -275,10 +324,19 @@ static void sim_remove(void *data)
 {
 	struct sim_device *device = data;
 	unsigned int i;
+	bool kept;
 
 	debugfs_remove_recursive(device->directory);
 	stop(device);
-	for (i = 0; i < device->model->channels; i++)
+	sim_bounds_set(device, NULL);
+	/*
+	 * A client whose transfers have failed lets go about now, and dmaengine
+	 * has no lock for us to undo its links under meanwhile. One that lets go
+	 * in time is waited for in there: unregistering takes the lock that it
+	 * holds until the links are gone.
+	 */
+	read_poll_timeout(held, kept, !kept, 10 * USEC_PER_MSEC, RELEASE_US, false, device);
+	for (i = 0; kept && i < device->model->channels; i++)
 		if (device->channel[i].dma.client_count)
 			orphan(&device->channel[i].dma);
 	dma_async_device_unregister(&device->dma);
@@ -327,6 +385,8 @@ static int sim_probe(struct platform_device *pdev)
 	if (ret)
 		goto err_free;
 	dma_set_max_seg_size(&pdev->dev, device->settings.segment_bytes_max);
+	dma_set_seg_boundary(&pdev->dev, device->settings.boundary ?
+			     device->settings.boundary - 1 : ULONG_MAX);
 	ret = sim_context_init(device);
 	if (ret)
 		goto err_free;
@@ -383,6 +443,50 @@ void sim_remove_later(struct sim_device *device)
 	schedule_work(&slots[i].remove);
 }
 
+/**
+ * sim_sleep() - play the part of a system that goes to sleep, or wakes up
+ * @device: device
+ * @asleep: it does
+ *
+ * The client first and then the controller, which loses what it has, as the driver
+ * core would do; and the other way round.
+ *
+ * Context: process.
+ * Return: 0, or what the client says; -ENODEV: it has no driver; -EALREADY.
+ */
+int sim_sleep(struct sim_device *device, bool asleep)
+{
+#ifdef CONFIG_PM_SLEEP
+	struct platform_device *client = slots[to_platform_device(device->dev)->id].client;
+	int ret = -ENODEV;
+	unsigned int i;
+
+	if (IS_ERR_OR_NULL(client))
+		return ret;
+	device_lock(&client->dev);
+	if (!client->dev.driver)
+		goto out;
+	ret = -EALREADY;
+	if (device->asleep == asleep)
+		goto out;
+	ret = asleep ? pm_generic_suspend(&client->dev) : 0;
+	if (ret)
+		goto out;
+	spin_lock_irq(&device->lock);
+	device->asleep = asleep;
+	for (i = 0; asleep && i < device->model->channels; i++)
+		sim_channel_sleep(&device->channel[i]);
+	spin_unlock_irq(&device->lock);
+	if (!asleep)
+		ret = pm_generic_resume(&client->dev);
+out:
+	device_unlock(&client->dev);
+	return ret;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
 static const char *direction_word(enum dma_transfer_direction direction)
 {
 	switch (direction) {
@@ -416,14 +520,15 @@ static struct platform_device *client_create(unsigned int block)
 	const struct sim_block *model = models[block];
 	const char *names[SIM_CHANNELS_MAX], *directions[SIM_CHANNELS_MAX];
 	/* The last ones stay empty unless they apply. */
-	struct property_entry properties[8] = {
+	struct property_entry properties[13] = {
 		PROPERTY_ENTRY_STRING("dmaring,name", model->name),
 		PROPERTY_ENTRY_STRING_ARRAY_LEN("dma-names", names, model->channels),
 		PROPERTY_ENTRY_STRING_ARRAY_LEN("dmaring,directions", directions, model->channels),
 		PROPERTY_ENTRY_BOOL("dmaring,simulated"),
+		PROPERTY_ENTRY_BOOL("dmaring,cookie-known"),
 		PROPERTY_ENTRY_U32("dmaring,alignment", max(READ_ONCE(alignment), 1U)),
 	};
-	unsigned int used = 5;
+	unsigned int used = 6;
 	const struct platform_device_info info = {
 		.name = "dmaring",
 		.id = block,
@@ -437,6 +542,13 @@ static struct platform_device *client_create(unsigned int block)
 			properties[used++] = PROPERTY_ENTRY_BOOL("dmaring,length-known");
 		if (settings.habits & SIM_HABIT_WITHHELD)
 			properties[used++] = PROPERTY_ENTRY_BOOL("dmaring,withholds-callbacks");
+		if (settings.metadata && !strcmp(model->channel[0].name, "rx"))
+			properties[used++] = PROPERTY_ENTRY_U32("dmaring,sequence-metadata",
+								SIM_METADATA_NUMBER);
+		if (settings.burst) {
+			properties[used++] = PROPERTY_ENTRY_U32("dmaring,width", SIM_BEAT_BYTES);
+			properties[used++] = PROPERTY_ENTRY_U32("dmaring,burst", settings.burst);
+		}
 	}
 	for (i = 0; i < model->channels; i++) {
 		names[i] = model->channel[i].name;

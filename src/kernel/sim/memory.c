@@ -30,13 +30,15 @@ bool sim_memory_valid(dma_addr_t address, u64 bytes)
 }
 
 /* Maps as much as possible; mappings are undone in the opposite order. */
-static void *map(dma_addr_t address, size_t *bytes)
+static void *map(struct sim_channel *c, dma_addr_t address, size_t *bytes)
 {
-	if (IS_ENABLED(CONFIG_HIGHMEM)) {
+	if (IS_ENABLED(CONFIG_HIGHMEM))
 		*bytes = min_t(size_t, *bytes, PAGE_SIZE - offset_in_page(address));
+	if (unlikely(rcu_access_pointer(c->device->bounds)))
+		sim_bounds_touch(c->device, address, *bytes);
+	if (IS_ENABLED(CONFIG_HIGHMEM))
 		return (u8 *)kmap_local_page(pfn_to_page(PHYS_PFN(address))) +
 		       offset_in_page(address);
-	}
 	return phys_to_virt(address);
 }
 
@@ -96,7 +98,7 @@ void sim_read(struct sim_channel *c, const struct sim_desc *d,
 {
 	while (bytes) {
 		size_t n = span(c, at, bytes);
-		void *from = map(address_at(c, d, at), &n);
+		void *from = map(c, address_at(c, d, at), &n);
 
 		memcpy(to, from, n);
 		unmap(from);
@@ -121,7 +123,7 @@ void sim_write(struct sim_channel *c, const struct sim_desc *d,
 {
 	while (bytes) {
 		size_t n = span(c, at, bytes);
-		void *to = map(address_at(c, d, at), &n);
+		void *to = map(c, address_at(c, d, at), &n);
 
 		memcpy(to, from, n);
 		unmap(to);
@@ -149,8 +151,8 @@ void sim_transfer(struct sim_channel *from, const struct sim_desc *s,
 {
 	while (bytes) {
 		size_t n = span(to, r_at, span(from, s_at, bytes));
-		void *source = map(address_at(from, s, s_at), &n);
-		void *target = map(address_at(to, r, r_at), &n);
+		void *source = map(from, address_at(from, s, s_at), &n);
+		void *target = map(to, address_at(to, r, r_at), &n);
 
 		memcpy(target, source, n);
 		unmap(target);
@@ -175,13 +177,40 @@ void sim_duplicate(struct sim_channel *c, const struct sim_desc *d,
 {
 	while (bytes) {
 		size_t n = span(c, at, bytes);
-		void *source = map(address_at(c, d, at), &n);
-		void *target = map(target_at(c, d, at), &n);
+		void *source = map(c, address_at(c, d, at), &n);
+		void *target = map(c, target_at(c, d, at), &n);
 
 		memcpy(target, source, n);
 		unmap(target);
 		unmap(source);
 		advance(c, d, at, n);
+		bytes -= n;
+	}
+}
+
+/**
+ * sim_overrun() - the device writes on behind a transaction, which it must not
+ * @c: channel of the transaction
+ * @d: transaction; nothing is written behind one that only reads
+ * @bytes: how many
+ *
+ * Context: any.
+ */
+void sim_overrun(struct sim_channel *c, const struct sim_desc *d, u64 bytes)
+{
+	const struct sim_segment *last = &c->segments[d->last];
+	u64 at = c->direction == DMA_MEM_TO_MEM ? last->target : last->address;
+
+	if (c->direction == DMA_MEM_TO_DEV)
+		return;
+	at += last->bytes;
+	while (bytes && sim_memory_valid(at, bytes)) {
+		size_t n = bytes;
+		void *to = map(c, at, &n);
+
+		memset(to, 0x5a, n);
+		unmap(to);
+		at += n;
 		bytes -= n;
 	}
 }

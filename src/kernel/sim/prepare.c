@@ -8,6 +8,19 @@
 #include <linux/scatterlist.h>
 #include "sim.h"
 
+/* Bytes of a burst as the client has set it; 1: the engine takes anything. */
+static u32 burst_bytes(const struct sim_channel *c)
+{
+	const struct dma_slave_config *config = &c->config;
+	bool reads = c->direction == DMA_MEM_TO_DEV;
+	u32 beats = reads ? config->src_maxburst : config->dst_maxburst;
+	u32 width = reads ? config->src_addr_width : config->dst_addr_width;
+
+	if (!c->device->settings.burst || c->direction == DMA_MEM_TO_MEM)
+		return 1;
+	return (beats ?: c->device->settings.burst) * (width ?: SIM_BEAT_BYTES);
+}
+
 static bool segment_valid(struct sim_channel *c, dma_addr_t address, u64 bytes)
 {
 	const struct sim_settings *settings = &c->device->settings;
@@ -18,6 +31,15 @@ static bool segment_valid(struct sim_channel *c, dma_addr_t address, u64 bytes)
 	}
 	if ((address | bytes) & (settings->alignment - 1)) {
 		sim_judge(c, SIM_V_ALIGNMENT);
+		return false;
+	}
+	if (settings->boundary &&
+	    (address ^ (address + bytes - 1)) & ~(dma_addr_t)(settings->boundary - 1)) {
+		sim_judge(c, SIM_V_BOUNDARY);
+		return false;
+	}
+	if (bytes % burst_bytes(c)) {
+		sim_judge(c, SIM_V_BURST);
 		return false;
 	}
 	if (!sim_memory_valid(address, bytes)) {
@@ -77,10 +99,13 @@ static struct sim_desc *desc_get(struct sim_channel *c, unsigned int segments,
 	d->start_ns = 0;
 	d->done_ns = 0;
 	d->callback_ns = 0;
+	d->ghost_ns = 0;
+	d->late_ns = 0;
 	d->in_hand = false;
 	d->terminated = false;
 	d->hung = false;
 	d->completed = false;
+	sim_metadata_init(c, d);
 	d->preparer = sim_judge_self();
 	c->unpaired = d->preparer;
 	return d;
@@ -229,10 +254,15 @@ sim_prep_memcpy(struct dma_chan *chan, dma_addr_t target, dma_addr_t source,
 	return d ? prepared(d) : NULL;
 }
 
-/* First and last row of a chunk. */
+/* First and last row of a chunk; each, where one in between may cross something. */
 static bool chunk_valid(struct sim_channel *c, dma_addr_t address, u64 bytes,
 			u64 stride, size_t rows)
 {
+	size_t i;
+
+	for (i = 0; c->device->settings.boundary && i < rows; i++)
+		if (!segment_valid(c, address + i * stride, bytes))
+			return false;
 	return segment_valid(c, address, bytes) &&
 	       segment_valid(c, address + (rows - 1) * stride, bytes);
 }

@@ -12,216 +12,83 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
-#include <linux/dmaengine.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "selftest.h"
 
-#define NUMBERS		4
-#define TRANSFERS	300
-#define FLAGS		(DMA_PREP_INTERRUPT | DMA_CTRL_ACK)
-
-/**
- * struct buffer - memory that is mapped
- * @dev: for which device
- * @data: memory
- * @bus: the same for the device
- * @bytes: size
- */
-struct buffer {
-	struct device *dev;
-	u8 *data;
-	dma_addr_t bus;
-	size_t bytes;
-};
-
-/**
- * struct outcome - what the callbacks said
- * @done: first callback
- * @callbacks: how many
- * @result: of the last one
- * @residue: of the last one
- * @ns: when the last one came
- * @context: 0 task, 1 softirq, 2 hard interrupt
- * @bad_chan: prepare a copy on this channel in the callback, against the rules
- */
-struct outcome {
-	struct completion done;
-	unsigned int callbacks;
-	enum dmaengine_tx_result result;
-	u32 residue;
-	u64 ns;
-	unsigned int context;
-	struct dma_chan *bad_chan;
-};
+#define NUMBERS 4
+#define TRANSFERS 300
 
 static DEFINE_MUTEX(case_lock);
 static struct platform_device *test_pdev;
 static struct dentry *test_debugfs;
-static char result[512];
-static size_t result_bytes;
-
-static __printf(1, 2) void say(const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	result_bytes += vscnprintf(result + result_bytes, sizeof(result) - result_bytes - 1,
-				   format, list);
-	va_end(list);
-	result[result_bytes++] = ' ';
-	result[min(result_bytes, sizeof(result) - 1)] = 0;
-	result_bytes = min(result_bytes, sizeof(result) - 2);
-}
-
-static void callback(void *parameter, const struct dmaengine_result *said)
-{
-	struct outcome *o = parameter;
-
-	o->callbacks++;
-	o->result = said->result;
-	o->residue = said->residue;
-	o->ns = ktime_get_ns();
-	o->context = in_hardirq() ? 2 : in_serving_softirq() ? 1 : 0;
-	if (o->bad_chan) {
-		struct dma_async_tx_descriptor *tx;
-
-		tx = dmaengine_prep_dma_memcpy(o->bad_chan, 4096, 8192, 64, FLAGS);
-		if (tx)
-			dmaengine_submit(tx);
-	}
-	complete(&o->done);
-}
 
 static struct dma_chan *claim(const char *name)
 {
 	return dma_request_chan(&test_pdev->dev, name);
 }
 
-static int buffer_init(struct buffer *b, struct dma_chan *chan, size_t bytes, int seed)
-{
-	size_t i;
-
-	b->dev = dmaengine_get_dma_device(chan);
-	b->bytes = bytes;
-	b->data = kzalloc(bytes, GFP_KERNEL);
-	if (!b->data)
-		return -ENOMEM;
-	for (i = 0; seed && i < bytes; i++)
-		b->data[i] = seed + i * 7 + (i >> 8);
-	b->bus = dma_map_single(b->dev, b->data, bytes, DMA_BIDIRECTIONAL);
-	if (!dma_mapping_error(b->dev, b->bus))
-		return 0;
-	kfree(b->data);
-	b->data = NULL;
-	return -EIO;
-}
-
-static void buffer_to_cpu(struct buffer *b)
-{
-	dma_sync_single_for_cpu(b->dev, b->bus, b->bytes, DMA_BIDIRECTIONAL);
-}
-
-static void buffer_exit(struct buffer *b)
-{
-	if (!b->data)
-		return;
-	dma_unmap_single(b->dev, b->bus, b->bytes, DMA_BIDIRECTIONAL);
-	kfree(b->data);
-}
-
-static dma_cookie_t submit(struct dma_async_tx_descriptor *tx, struct outcome *o)
-{
-	if (!tx)
-		return -ENOMEM;
-	tx->callback_result = callback;
-	tx->callback_param = o;
-	return dmaengine_submit(tx);
-}
-
-static dma_cookie_t arm(struct dma_chan *chan, enum dma_transfer_direction direction,
-			dma_addr_t bus, size_t bytes, unsigned long flags, struct outcome *o)
-{
-	return submit(dmaengine_prep_slave_single(chan, bus, bytes, direction, flags), o);
-}
-
-static void outcome_init(struct outcome *o)
-{
-	memset(o, 0, sizeof(*o));
-	init_completion(&o->done);
-	o->result = 99;
-}
-
-static void outcome_say(const char *side, struct outcome *o, struct dma_chan *chan,
-			dma_cookie_t cookie)
-{
-	say("%s.callbacks=%u %s.result=%d %s.residue=%u %s.status=%d", side, o->callbacks,
-	    side, o->result, side, o->residue, side,
-	    dmaengine_tx_status(chan, cookie, NULL));
-}
-
 /* pair SEND RECEIVE WAIT_MS: one of each, over loop0 */
 static int case_pair(struct dma_chan *tx, struct dma_chan *rx, const unsigned int *n)
 {
-	struct buffer source = {}, target = {};
-	struct outcome sent, received;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome sent, received;
 	dma_cookie_t s, r;
 	u64 start;
 	int ret;
 
-	outcome_init(&sent);
-	outcome_init(&received);
-	ret = buffer_init(&source, tx, n[0], 1);
+	test_outcome_init(&sent);
+	test_outcome_init(&received);
+	ret = test_buffer_init(&source, tx, n[0], 1);
 	if (!ret)
-		ret = buffer_init(&target, rx, n[1], 0);
+		ret = test_buffer_init(&target, rx, n[1], 0);
 	if (ret)
 		goto out;
 	start = ktime_get_ns();
-	r = arm(rx, DMA_DEV_TO_MEM, target.bus, n[1], FLAGS, &received);
-	s = arm(tx, DMA_MEM_TO_DEV, source.bus, n[0], FLAGS, &sent);
-	say("tx.cookie=%d rx.cookie=%d", s, r);
+	r = test_arm(rx, DMA_DEV_TO_MEM, target.bus, n[1], TEST_FLAGS, &received);
+	s = test_arm(tx, DMA_MEM_TO_DEV, source.bus, n[0], TEST_FLAGS, &sent);
+	test_say("tx.cookie=%d rx.cookie=%d", s, r);
 	dma_async_issue_pending(rx);
 	dma_async_issue_pending(tx);
 	wait_for_completion_timeout(&sent.done, msecs_to_jiffies(n[2]));
 	wait_for_completion_timeout(&received.done, msecs_to_jiffies(n[2]));
-	msleep(30);	/* for what comes too late or too often */
-	outcome_say("tx", &sent, tx, s);
-	outcome_say("rx", &received, rx, r);
-	say("stop.tx=%d", dmaengine_terminate_async(tx));
-	say("stop.rx=%d", dmaengine_terminate_async(rx));
+	msleep(30); /* for what comes too late or too often */
+	test_outcome_say("tx", &sent, tx, s);
+	test_outcome_say("rx", &received, rx, r);
+	test_say("stop.tx=%d", dmaengine_terminate_async(tx));
+	test_say("stop.rx=%d", dmaengine_terminate_async(rx));
 	dmaengine_synchronize(tx);
 	dmaengine_synchronize(rx);
-	buffer_to_cpu(&target);
-	say("equal=%d ms=%llu context=%u",
-	    !memcmp(source.data, target.data, min(n[0], n[1])),
-	    received.callbacks ? div_u64(received.ns - start, NSEC_PER_MSEC) : 0ULL,
-	    received.context);
+	test_buffer_to_cpu(&target);
+	test_say("equal=%d ms=%llu context=%u", !memcmp(source.data, target.data, min(n[0], n[1])),
+		 received.callbacks ? div_u64(received.ns - start, NSEC_PER_MSEC) : 0ULL,
+		 received.context);
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
 /* split: a scattered send of 300 ends in the second of two receives of 200 */
 static int case_split(struct dma_chan *tx, struct dma_chan *rx, const unsigned int *n)
 {
-	struct buffer source = {}, target = {};
-	struct outcome sent, first, second;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome sent, first, second;
 	struct scatterlist sg[3];
 	int ret;
 
-	outcome_init(&sent);
-	outcome_init(&first);
-	outcome_init(&second);
-	ret = buffer_init(&source, tx, 300, 3);
+	test_outcome_init(&sent);
+	test_outcome_init(&first);
+	test_outcome_init(&second);
+	ret = test_buffer_init(&source, tx, 300, 3);
 	if (!ret)
-		ret = buffer_init(&target, rx, 400, 0);
+		ret = test_buffer_init(&target, rx, 400, 0);
 	if (ret)
 		goto out;
 	sg_init_table(sg, 3);
@@ -231,173 +98,177 @@ static int case_split(struct dma_chan *tx, struct dma_chan *rx, const unsigned i
 	sg_dma_len(&sg[1]) = 250;
 	sg_dma_address(&sg[2]) = source.bus + 257;
 	sg_dma_len(&sg[2]) = 43;
-	submit(dmaengine_prep_slave_sg(tx, sg, 3, DMA_MEM_TO_DEV, FLAGS), &sent);
-	arm(rx, DMA_DEV_TO_MEM, target.bus, 200, FLAGS, &first);
-	arm(rx, DMA_DEV_TO_MEM, target.bus + 200, 200, FLAGS, &second);
+	test_submit(dmaengine_prep_slave_sg(tx, sg, 3, DMA_MEM_TO_DEV, TEST_FLAGS), &sent);
+	test_arm(rx, DMA_DEV_TO_MEM, target.bus, 200, TEST_FLAGS, &first);
+	test_arm(rx, DMA_DEV_TO_MEM, target.bus + 200, 200, TEST_FLAGS, &second);
 	dma_async_issue_pending(tx);
 	dma_async_issue_pending(rx);
 	wait_for_completion_timeout(&second.done, HZ);
-	buffer_to_cpu(&target);
-	say("sent=%u first=%u second=%u equal=%d", sent.residue, first.residue, second.residue,
-	    !memcmp(source.data, target.data, 300) && !target.data[300]);
+	test_buffer_to_cpu(&target);
+	test_say("sent=%u first=%u second=%u equal=%d", sent.residue, first.residue, second.residue,
+		 !memcmp(source.data, target.data, 300) && !target.data[300]);
 	dmaengine_terminate_sync(tx);
 	dmaengine_terminate_sync(rx);
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
 /* cyclic SENDS: a ring of 4 periods of 64 receives sends of 64, then one of 32 */
 static int case_cyclic(struct dma_chan *tx, struct dma_chan *rx, const unsigned int *n)
 {
-	struct buffer source = {}, target = {};
+	struct test_buffer source = {}, target = {};
 	struct dma_async_tx_descriptor *ring;
 	struct dma_tx_state state = {};
-	struct outcome sent, period;
+	struct test_outcome sent, period;
 	dma_cookie_t cookie;
-	unsigned int i;
+	unsigned int i, early;
 	int ret;
 
 	if (n[0] > TRANSFERS)
 		return -EINVAL;
-	outcome_init(&sent);
-	outcome_init(&period);
-	ret = buffer_init(&source, tx, 64 * n[0] + 32, 5);
+	test_outcome_init(&sent);
+	test_outcome_init(&period);
+	ret = test_buffer_init(&source, tx, 64 * n[0] + 32, 5);
 	if (!ret)
-		ret = buffer_init(&target, rx, 256, 0);
+		ret = test_buffer_init(&target, rx, 256, 0);
 	if (ret)
 		goto out;
-	ring = dmaengine_prep_dma_cyclic(rx, target.bus, 256, 64, DMA_DEV_TO_MEM, FLAGS);
-	cookie = submit(ring, &period);
+	ring = dmaengine_prep_dma_cyclic(rx, target.bus, 256, 64, DMA_DEV_TO_MEM, TEST_FLAGS);
+	cookie = test_submit(ring, &period);
 	for (i = 0; i < n[0]; i++)
-		arm(tx, DMA_MEM_TO_DEV, source.bus + 64 * i, 64, DMA_CTRL_ACK, &sent);
-	arm(tx, DMA_MEM_TO_DEV, source.bus + 64 * n[0], 32, FLAGS, &sent);
+		test_arm(tx, DMA_MEM_TO_DEV, source.bus + 64 * i, 64, DMA_CTRL_ACK, &sent);
+	test_arm(tx, DMA_MEM_TO_DEV, source.bus + 64 * n[0], 32, TEST_FLAGS, &sent);
 	dma_async_issue_pending(tx);
 	dma_async_issue_pending(rx);
 	wait_for_completion_timeout(&sent.done, HZ);
-	msleep(30);
-	say("callbacks=%u status=%d", period.callbacks,
-	    dmaengine_tx_status(rx, cookie, &state));
-	say("residue=%u", state.residue);
+	early = READ_ONCE(period.callbacks);
+	msleep(60);
+	test_say("early=%u callbacks=%u status=%d", early, period.callbacks,
+		 dmaengine_tx_status(rx, cookie, &state));
+	test_say("residue=%u", state.residue);
 	dmaengine_terminate_sync(rx);
 	dmaengine_terminate_sync(tx);
-	buffer_to_cpu(&target);
+	test_buffer_to_cpu(&target);
 	/* The last period but the begun one. */
 	i = n[0] - 1;
-	say("equal=%d", !memcmp(target.data + 64 * (i % 4), source.data + 64 * i, 64));
+	test_say("equal=%d", !memcmp(target.data + 64 * (i % 4), source.data + 64 * i, 64));
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
 /* pause: a paused send moves nothing until resumed */
 static int case_pause(struct dma_chan *tx, struct dma_chan *rx, const unsigned int *n)
 {
-	struct buffer source = {}, target = {};
-	struct outcome sent, received;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome sent, received;
 	dma_cookie_t cookie;
 	int ret;
 
-	outcome_init(&sent);
-	outcome_init(&received);
-	ret = buffer_init(&source, tx, 64, 1);
+	test_outcome_init(&sent);
+	test_outcome_init(&received);
+	ret = test_buffer_init(&source, tx, 64, 1);
 	if (!ret)
-		ret = buffer_init(&target, rx, 64, 0);
+		ret = test_buffer_init(&target, rx, 64, 0);
 	if (ret)
 		goto out;
 	dmaengine_pause(tx);
-	cookie = arm(tx, DMA_MEM_TO_DEV, source.bus, 64, FLAGS, &sent);
-	arm(rx, DMA_DEV_TO_MEM, target.bus, 64, FLAGS, &received);
+	cookie = test_arm(tx, DMA_MEM_TO_DEV, source.bus, 64, TEST_FLAGS, &sent);
+	test_arm(rx, DMA_DEV_TO_MEM, target.bus, 64, TEST_FLAGS, &received);
 	dma_async_issue_pending(tx);
 	dma_async_issue_pending(rx);
 	msleep(50);
-	say("paused.callbacks=%u paused.status=%d", received.callbacks,
-	    dmaengine_tx_status(tx, cookie, NULL));
+	test_say("paused.callbacks=%u paused.status=%d", received.callbacks,
+		 dmaengine_tx_status(tx, cookie, NULL));
 	dmaengine_resume(tx);
 	wait_for_completion_timeout(&received.done, HZ);
-	say("resumed.callbacks=%u", received.callbacks);
+	test_say("resumed.callbacks=%u", received.callbacks);
 	dmaengine_terminate_sync(tx);
 	dmaengine_terminate_sync(rx);
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
 /* pool: as many receives as there are descriptors, then one send, then the rest */
 static int case_pool(struct dma_chan *tx, struct dma_chan *rx, const unsigned int *n)
 {
-	struct buffer source = {}, target = {};
-	struct outcome sent, received;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome sent, received;
 	unsigned int i, armed = 0;
 	int ret;
 
-	outcome_init(&sent);
-	outcome_init(&received);
-	ret = buffer_init(&source, tx, 64, 1);
+	test_outcome_init(&sent);
+	test_outcome_init(&received);
+	ret = test_buffer_init(&source, tx, 64, 1);
 	if (!ret)
-		ret = buffer_init(&target, rx, 64, 0);
+		ret = test_buffer_init(&target, rx, 64, 0);
 	if (ret)
 		goto out;
-	while (armed < 100000 && arm(rx, DMA_DEV_TO_MEM, target.bus, 64, FLAGS, &received) > 0)
+	while (armed < 100000 &&
+	       test_arm(rx, DMA_DEV_TO_MEM, target.bus, 64, TEST_FLAGS, &received) > 0)
 		armed++;
 	dma_async_issue_pending(rx);
 	for (i = 0; i < armed; i++) {
-		arm(tx, DMA_MEM_TO_DEV, source.bus, 64, FLAGS, &sent);
+		test_arm(tx, DMA_MEM_TO_DEV, source.bus, 64, TEST_FLAGS, &sent);
 		if (!i) {
 			dma_async_issue_pending(tx);
 			msleep(20);
-			say("armed=%u early=%u", armed, received.callbacks);
+			test_say("armed=%u early=%u", armed, received.callbacks);
 		}
 	}
 	dma_async_issue_pending(tx);
 	msleep(100);
-	say("received=%u sent=%u", received.callbacks, sent.callbacks);
+	test_say("received=%u sent=%u", received.callbacks, sent.callbacks);
 	/* All of them are free again. */
-	for (i = 0; arm(rx, DMA_DEV_TO_MEM, target.bus, 64, FLAGS, &received) > 0; i++)
+	for (i = 0; test_arm(rx, DMA_DEV_TO_MEM, target.bus, 64, TEST_FLAGS, &received) > 0; i++)
 		;
 	dmaengine_terminate_sync(rx);
-	say("again=%u", i);
-	for (i = 0; arm(rx, DMA_DEV_TO_MEM, target.bus, 64, FLAGS, &received) > 0; i++)
+	test_say("again=%u", i);
+	for (i = 0; test_arm(rx, DMA_DEV_TO_MEM, target.bus, 64, TEST_FLAGS, &received) > 0; i++)
 		;
 	dmaengine_terminate_sync(rx);
 	dmaengine_terminate_sync(tx);
-	say("terminated=%u", i);
+	test_say("terminated=%u", i);
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
 /* copy BYTES COUNT WAIT_MS */
 static int case_copy(struct dma_chan *chan, struct dma_chan *unused, const unsigned int *n)
 {
-	struct buffer source = {}, target = {};
-	struct outcome copied;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome copied;
 	unsigned int i;
 	int ret;
 
-	outcome_init(&copied);
-	ret = buffer_init(&source, chan, n[0] * n[1], 9);
+	test_outcome_init(&copied);
+	ret = test_buffer_init(&source, chan, n[0] * n[1], 9);
 	if (!ret)
-		ret = buffer_init(&target, chan, n[0] * n[1], 0);
+		ret = test_buffer_init(&target, chan, n[0] * n[1], 0);
 	if (ret)
 		goto out;
 	for (i = 0; i < n[1]; i++) {
-		submit(dmaengine_prep_dma_memcpy(chan, target.bus + i * n[0], source.bus + i * n[0],
-						 n[0], FLAGS), &copied);
+		test_submit(dmaengine_prep_dma_memcpy(chan, target.bus + i * n[0],
+						      source.bus + i * n[0], n[0], TEST_FLAGS),
+			    &copied);
 		dma_async_issue_pending(chan);
 	}
 	msleep(n[2]);
-	say("callbacks=%u result=%d context=%u", copied.callbacks, copied.result, copied.context);
+	test_say("callbacks=%u result=%d context=%u", copied.callbacks, copied.result,
+		 copied.context);
 	dmaengine_terminate_sync(chan);
-	buffer_to_cpu(&target);
-	say("equal=%d", !memcmp(source.data, target.data, target.bytes));
+	test_buffer_to_cpu(&target);
+	test_say("equal=%d", !memcmp(source.data, target.data, target.bytes));
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
@@ -405,18 +276,18 @@ out:
 static int case_rows(struct dma_chan *chan, struct dma_chan *unused, const unsigned int *n)
 {
 	struct dma_interleaved_template *xt;
-	struct buffer source = {}, target = {};
+	struct test_buffer source = {}, target = {};
 	unsigned int row, equal = 0;
-	struct outcome copied;
+	struct test_outcome copied;
 	int ret;
 
-	outcome_init(&copied);
+	test_outcome_init(&copied);
 	xt = kzalloc(struct_size(xt, sgl, 2), GFP_KERNEL);
 	if (!xt)
 		return -ENOMEM;
-	ret = buffer_init(&source, chan, 5 * 32, 11);
+	ret = test_buffer_init(&source, chan, 5 * 32, 11);
 	if (!ret)
-		ret = buffer_init(&target, chan, 5 * 16, 0);
+		ret = test_buffer_init(&target, chan, 5 * 16, 0);
 	if (ret)
 		goto out;
 	xt->src_start = source.bus;
@@ -431,45 +302,48 @@ static int case_rows(struct dma_chan *chan, struct dma_chan *unused, const unsig
 	xt->sgl[0].src_icg = 4;
 	xt->sgl[1].size = 6;
 	xt->sgl[1].src_icg = 12;
-	submit(dmaengine_prep_interleaved_dma(chan, xt, FLAGS), &copied);
+	test_submit(dmaengine_prep_interleaved_dma(chan, xt, TEST_FLAGS), &copied);
 	dma_async_issue_pending(chan);
 	wait_for_completion_timeout(&copied.done, HZ);
 	dmaengine_terminate_sync(chan);
-	buffer_to_cpu(&target);
+	test_buffer_to_cpu(&target);
 	for (row = 0; row < 5; row++)
 		equal += !memcmp(target.data + 16 * row, source.data + 32 * row, 10) &&
 			 !memcmp(target.data + 16 * row + 10, source.data + 32 * row + 14, 6);
-	say("callbacks=%u equal=%u", copied.callbacks, equal);
+	test_say("callbacks=%u equal=%u", copied.callbacks, equal);
 out:
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	kfree(xt);
 	return ret;
 }
 
-/* source RECEIVES BYTES PAUSE_MS NUMBERED: the counter, one receive at a time */
+/*
+ * source RECEIVES BYTES PAUSE_MS NUMBERED: the counter, one receive at a time.
+ * The same on adc0, whose words are no counter.
+ */
 static int case_source(struct dma_chan *rx, struct dma_chan *unused, const unsigned int *n)
 {
 	u32 i, k, expected = 0, header = n[3] ? 2 : 0;
 	u64 block, last = 0, lost_blocks = 0, lost = 0;
 	unsigned int received = 0, wrong = 0, left = 0;
-	struct buffer target = {};
-	struct outcome o;
+	struct test_buffer target = {};
+	struct test_outcome o;
 	int ret;
 
-	ret = buffer_init(&target, rx, n[1], 0);
+	ret = test_buffer_init(&target, rx, n[1], 0);
 	if (ret)
 		return ret;
 	for (i = 0; i < n[0]; i++) {
 		const __le32 *word = (const __le32 *)target.data;
 
-		outcome_init(&o);
+		test_outcome_init(&o);
 		dma_sync_single_for_device(target.dev, target.bus, n[1], DMA_BIDIRECTIONAL);
-		arm(rx, DMA_DEV_TO_MEM, target.bus, n[1], FLAGS, &o);
+		test_arm(rx, DMA_DEV_TO_MEM, target.bus, n[1], TEST_FLAGS, &o);
 		dma_async_issue_pending(rx);
 		if (!wait_for_completion_timeout(&o.done, HZ))
 			break;
-		buffer_to_cpu(&target);
+		test_buffer_to_cpu(&target);
 		received++;
 		left += o.residue;
 		block = le32_to_cpu(word[0]) | (u64)le32_to_cpu(word[1]) << 32;
@@ -484,66 +358,82 @@ static int case_source(struct dma_chan *rx, struct dma_chan *unused, const unsig
 		msleep(n[2]);
 	}
 	dmaengine_terminate_sync(rx);
-	say("received=%u residue=%u wrong=%u lost_words=%llu", received, left, wrong, lost);
+	test_say("received=%u residue=%u wrong=%u lost_words=%llu", received, left, wrong, lost);
 	if (header)
-		say("lost_blocks=%llu", lost_blocks);
-	buffer_exit(&target);
+		test_say("lost_blocks=%llu", lost_blocks);
+	test_buffer_exit(&target);
 	return 0;
 }
 
 /* sink SENDS BYTES WRONG: the counter, with that word wrong unless it is 0 */
 static int case_sink(struct dma_chan *tx, struct dma_chan *unused, const unsigned int *n)
 {
-	struct buffer source = {};
+	struct test_buffer source = {};
 	unsigned int i, sent = 0;
-	struct outcome o;
+	struct test_outcome o;
 	int ret;
 
-	ret = buffer_init(&source, tx, n[0] * n[1], 0);
+	ret = test_buffer_init(&source, tx, n[0] * n[1], 0);
 	if (ret)
 		return ret;
 	for (i = 0; i < source.bytes / 4; i++)
 		((__le32 *)source.data)[i] = cpu_to_le32(n[2] && i == n[2] ? ~i : i);
 	dma_sync_single_for_device(source.dev, source.bus, source.bytes, DMA_BIDIRECTIONAL);
 	for (i = 0; i < n[0]; i++) {
-		outcome_init(&o);
-		arm(tx, DMA_MEM_TO_DEV, source.bus + i * n[1], n[1], FLAGS, &o);
+		test_outcome_init(&o);
+		test_arm(tx, DMA_MEM_TO_DEV, source.bus + i * n[1], n[1], TEST_FLAGS, &o);
 		dma_async_issue_pending(tx);
 		sent += !!wait_for_completion_timeout(&o.done, HZ);
 	}
 	dmaengine_terminate_sync(tx);
-	say("sent=%u", sent);
-	buffer_exit(&source);
+	test_say("sent=%u", sent);
+	test_buffer_exit(&source);
 	return 0;
 }
 
-enum sin { NO_ACK, SUBMIT_TWICE, PREP_TWICE, NO_SYNCHRONIZE, BUSY, IN_CALLBACK, TOUCH, WILD };
+enum sin {
+	NO_ACK,
+	SUBMIT_TWICE,
+	PREP_TWICE,
+	NO_SYNCHRONIZE,
+	BUSY,
+	IN_CALLBACK,
+	TOUCH,
+	WILD,
+	ACROSS
+};
 
-/* sin WHICH: on mem0, against the rules */
+/* sin WHICH [BOUNDARY]: on mem0, against the rules */
 static int case_sin(struct dma_chan *chan, struct dma_chan *unused, const unsigned int *n)
 {
 	struct dma_async_tx_descriptor *tx;
-	struct buffer source = {}, target = {};
-	struct outcome copied;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome copied;
 	int ret;
 
-	outcome_init(&copied);
-	ret = buffer_init(&source, chan, 64, 1);
+	test_outcome_init(&copied);
+	ret = test_buffer_init(&source, chan, max(64U, 2 * n[1]), 1);
 	if (!ret)
-		ret = buffer_init(&target, chan, 64, 0);
+		ret = test_buffer_init(&target, chan, 64, 0);
 	if (ret)
 		goto out;
 	if (n[0] == IN_CALLBACK)
 		copied.bad_chan = chan;
 	tx = dmaengine_prep_dma_memcpy(chan, target.bus, source.bus, 64,
-				       n[0] == NO_ACK ? DMA_PREP_INTERRUPT : FLAGS);
+				       n[0] == NO_ACK ? DMA_PREP_INTERRUPT : TEST_FLAGS);
 	if (n[0] == PREP_TWICE)
-		submit(dmaengine_prep_dma_memcpy(chan, target.bus, source.bus, 64, FLAGS), &copied);
+		test_submit(dmaengine_prep_dma_memcpy(chan, target.bus, source.bus, 64, TEST_FLAGS),
+			    &copied);
 	if (n[0] == WILD)
-		say("wild=%d", !!dmaengine_prep_dma_memcpy(chan, ~0UL - 64, source.bus, 64, FLAGS));
-	submit(tx, &copied);
+		test_say("wild=%d",
+			 !!dmaengine_prep_dma_memcpy(chan, ~0UL - 64, source.bus, 64, TEST_FLAGS));
+	if (n[0] == ACROSS)
+		test_say("across=%d",
+			 !!dmaengine_prep_dma_memcpy(chan, target.bus, source.bus + n[1] - 32, 64,
+						     TEST_FLAGS));
+	test_submit(tx, &copied);
 	if (n[0] == SUBMIT_TWICE)
-		say("again=%d", dmaengine_submit(tx));
+		test_say("again=%d", dmaengine_submit(tx));
 	if (n[0] == TOUCH) {
 		source.data[5]++;
 		dma_sync_single_for_device(source.dev, source.bus, 64, DMA_BIDIRECTIONAL);
@@ -553,7 +443,7 @@ static int case_sin(struct dma_chan *chan, struct dma_chan *unused, const unsign
 		wait_for_completion_timeout(&copied.done, HZ);
 		msleep(20);
 	}
-	say("callbacks=%u", copied.callbacks);
+	test_say("callbacks=%u", copied.callbacks);
 	if (n[0] == NO_SYNCHRONIZE)
 		dmaengine_terminate_async(chan);
 	else if (n[0] != BUSY)
@@ -561,8 +451,8 @@ static int case_sin(struct dma_chan *chan, struct dma_chan *unused, const unsign
 out:
 	/* Released before it is unmapped: a sin or not, nothing must break. */
 	dma_release_channel(chan);
-	buffer_exit(&target);
-	buffer_exit(&source);
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
 	return ret;
 }
 
@@ -589,6 +479,7 @@ static const struct test {
 	{ "copy", "copy", NULL, case_copy },
 	{ "rows", "copy", NULL, case_rows },
 	{ "source", "source-rx", NULL, case_source },
+	{ "adc", "adc-rx", NULL, case_source },
 	{ "sink", "sink-tx", NULL, case_sink },
 	{ "sin", "copy", NULL, case_sin, true },
 };
@@ -634,7 +525,7 @@ static ssize_t run_write(struct file *file, const char __user *from, size_t byte
 
 	ret = -EINVAL;
 	mutex_lock(&case_lock);
-	result_bytes = 0;
+	test_result_bytes = 0;
 	for (i = 0; i < ARRAY_SIZE(tests); i++)
 		if (!strcmp(name, tests[i].name))
 			ret = run_case(&tests[i], n);
@@ -653,7 +544,7 @@ static ssize_t result_read(struct file *file, char __user *to, size_t n, loff_t 
 	ssize_t ret;
 
 	mutex_lock(&case_lock);
-	ret = simple_read_from_buffer(to, n, at, result, result_bytes);
+	ret = simple_read_from_buffer(to, n, at, test_result, test_result_bytes);
 	mutex_unlock(&case_lock);
 	return ret;
 }
@@ -667,8 +558,8 @@ static const struct file_operations result_fops = {
 
 static int __init test_init(void)
 {
-	test_pdev = platform_device_register_simple("dmaring_sim_test", PLATFORM_DEVID_NONE,
-						    NULL, 0);
+	test_pdev =
+		platform_device_register_simple("dmaring_sim_test", PLATFORM_DEVID_NONE, NULL, 0);
 	if (IS_ERR(test_pdev))
 		return PTR_ERR(test_pdev);
 	test_debugfs = debugfs_create_dir("dmaring_sim_test", NULL);

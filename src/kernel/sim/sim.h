@@ -32,9 +32,13 @@
 #define SIM_CHANNELS_MAX	2
 #define SIM_LOCKED_BYTES	4096		/* moved with the lock held */
 #define SIM_SLICE_BYTES		(64 * 1024)	/* moved without looking up */
+#define SIM_METADATA_BYTES	16
+#define SIM_METADATA_NUMBER	8		/* where the block's number is */
 #define SIM_NONE		U32_MAX		/* end of a list of segments */
 #define SIM_FAILED_COOKIES	16
+#define SIM_GHOSTS		16
 
+struct sim_bounds;
 struct sim_channel;
 struct sim_device;
 
@@ -96,8 +100,13 @@ enum sim_state {
  * @start_ns: not moved before this
  * @done_ns: completes at this time
  * @callback_ns: the callback comes at this time
+ * @ghost_ns: if it is terminated it calls back all the same, so long after; 0: no
+ * @late_ns: cyclic: the habit "late" holds callbacks back until then; 0: none owed
  * @checksum: of the memory at submission, for the judge
  * @preparer: who prepared it, for the judge
+ * @metadata: of the client, for its metadata
+ * @metadata_bytes: room there
+ * @area: metadata, where the client asks for it
  * @in_hand: the engine works on it without the lock
  * @terminated: came to its end while in hand
  * @hung: does not go on until terminated
@@ -123,8 +132,13 @@ struct sim_desc {
 	u64 start_ns;
 	u64 done_ns;
 	u64 callback_ns;
+	u64 ghost_ns;
+	u64 late_ns;
 	u64 checksum;
 	unsigned long preparer;
+	void *metadata;
+	u32 metadata_bytes;
+	u8 area[SIM_METADATA_BYTES];
 	bool in_hand;
 	bool terminated;
 	bool hung;
@@ -140,9 +154,11 @@ enum sim_fault_kind {
 	SIM_SPURIOUS_CALLBACK,
 	SIM_DOUBLE_CALLBACK,
 	SIM_DELAY_CALLBACK,
+	SIM_GHOST_CALLBACK,
 	SIM_FAIL_PREP,
 	SIM_HANG,
 	SIM_REFUSE_STOP,
+	SIM_OVERRUN,
 	SIM_FAULTS,
 };
 
@@ -158,6 +174,20 @@ struct sim_fault {
 	u64 value;
 };
 
+/**
+ * struct sim_ghost - callback of a transaction that is no more
+ * @callback: as the client set it, like the next ones
+ * @callback_result: of the client
+ * @parameter: of both
+ * @when: it comes, ns
+ */
+struct sim_ghost {
+	dma_async_tx_callback callback;
+	dma_async_tx_callback_result callback_result;
+	void *parameter;
+	u64 when;
+};
+
 /* What a client can do wrong. See judge.c. */
 enum sim_violation {
 	SIM_V_PREP_IN_CALLBACK,
@@ -170,7 +200,10 @@ enum sim_violation {
 	SIM_V_BAD_ADDRESS,
 	SIM_V_BAD_LENGTH,
 	SIM_V_ALIGNMENT,
+	SIM_V_BOUNDARY,
+	SIM_V_BURST,
 	SIM_V_TOUCHED,
+	SIM_V_ASLEEP,
 	SIM_VIOLATIONS,
 };
 
@@ -194,6 +227,8 @@ enum sim_violation {
  * @active: transaction that moves bytes
  * @done: list of transactions that await their callback
  * @delayed: members of @done that must wait
+ * @ghost: callbacks that come although their transaction was terminated
+ * @ghosts: how many
  * @failed: cookies of the last failures, for tx_status
  * @failed_next: where the next one goes
  * @paused: by the client
@@ -234,6 +269,8 @@ struct sim_channel {
 	struct list_head done;
 	unsigned int delayed;
 
+	struct sim_ghost ghost[SIM_GHOSTS];
+	unsigned int ghosts;
 	dma_cookie_t failed[SIM_FAILED_COOKIES];
 	unsigned int failed_next;
 	bool paused;
@@ -277,6 +314,11 @@ enum sim_residue {
 #define SIM_HABIT_WITHHELD	BIT(1)	/* no callback until all that a start found are done */
 #define SIM_HABIT_NO_CYCLIC	BIT(2)	/* no callback in cyclic mode */
 #define SIM_HABIT_LOCKED	BIT(3)	/* copy: callback under the channel's lock */
+#define SIM_HABIT_LATE		BIT(4)	/* cyclic: callbacks come this much later */
+#define SIM_LATE_NS		(20 * NSEC_PER_MSEC)
+#define SIM_HABIT_LINEAR	BIT(5)	/* no 2-D transfers */
+
+#define SIM_BEAT_BYTES		4	/* with a burst length: bytes that move in a clock */
 
 /**
  * struct sim_settings - module parameters as they were when a device was bound
@@ -286,6 +328,9 @@ enum sim_residue {
  * @descriptors: pool of each channel
  * @alignment: of addresses and lengths
  * @segment_bytes_max: longest segment
+ * @boundary: no segment crosses a multiple of this, a power of two; 0: none
+ * @burst: longest burst, beats; segments are whole bursts; 0: whatever
+ * @metadata: enum dma_desc_metadata_mode that the engine has; 0: none
  * @judge: compare checksums of armed memory
  * @judge_warn: a violation is a WARNING
  */
@@ -296,6 +341,9 @@ struct sim_settings {
 	unsigned int descriptors;
 	unsigned int alignment;
 	unsigned int segment_bytes_max;
+	unsigned int boundary;
+	unsigned int burst;
+	unsigned int metadata;
 	bool judge;
 	bool judge_warn;
 };
@@ -341,6 +389,7 @@ extern const struct sim_block sim_fft;
 extern const struct sim_block sim_source;
 extern const struct sim_block sim_sink;
 extern const struct sim_block sim_copy;
+extern const struct sim_block sim_adc;
 
 /**
  * struct sim_device - an IP block and its DMA controller
@@ -359,6 +408,7 @@ extern const struct sim_block sim_copy;
  * @running: sim_device_run() is at work
  * @again: there is something new to do
  * @dead: the device is being removed: nothing moves any more
+ * @asleep: the system is said to sleep
  * @now: time, 0 if not looked up in this run
  * @timer_ns: when the timer is needed
  * @link_ns: until when the bytes moved so far occupy the link
@@ -376,6 +426,9 @@ extern const struct sim_block sim_copy;
  * @work: context
  * @timer: wakes the context
  * @directory: in debugfs
+ *
+ * @bounds: what may be touched, see bounds.c; NULL: anything
+ * @outside: bytes that were touched outside of them
  */
 struct sim_device {
 	struct dma_device dma;
@@ -392,6 +445,7 @@ struct sim_device {
 	bool running;
 	bool again;
 	bool dead;
+	bool asleep;
 	u64 now;
 	u64 timer_ns;
 	u64 link_ns;
@@ -409,6 +463,9 @@ struct sim_device {
 	struct work_struct work;
 	struct hrtimer timer;
 	struct dentry *directory;
+
+	struct sim_bounds __rcu *bounds;
+	atomic64_t outside;
 };
 
 static inline struct sim_channel *to_sim_channel(struct dma_chan *chan)
@@ -432,6 +489,7 @@ static inline u64 sim_desc_left(const struct sim_desc *d)
 /* main.c */
 extern struct dentry *sim_debugfs;
 void sim_remove_later(struct sim_device *device);
+int sim_sleep(struct sim_device *device, bool asleep);
 
 /* channel.c */
 void sim_channel_init(struct sim_device *device, unsigned int index);
@@ -447,6 +505,7 @@ int sim_terminate_all(struct dma_chan *chan);
 void sim_synchronize(struct dma_chan *chan);
 dma_cookie_t sim_tx_submit(struct dma_async_tx_descriptor *tx);
 void sim_wake(struct sim_channel *c);
+void sim_channel_sleep(struct sim_channel *c);
 unsigned int sim_issued_count(const struct sim_channel *c);
 u32 sim_residue(struct sim_channel *c, const struct sim_desc *d);
 
@@ -481,6 +540,10 @@ sim_prep_interleaved(struct dma_chan *chan, struct dma_interleaved_template *xt,
 		     unsigned long flags);
 void sim_desc_put(struct sim_channel *c, struct sim_desc *d);
 
+/* metadata.c */
+void sim_metadata_init(struct sim_channel *c, struct sim_desc *d);
+void sim_metadata_write(struct sim_channel *c, struct sim_desc *d, u64 position, u32 number);
+
 /* context.c */
 int sim_context_init(struct sim_device *device);
 void sim_context_exit(struct sim_device *device);
@@ -498,7 +561,13 @@ void sim_transfer(struct sim_channel *from, const struct sim_desc *s,
 		  const struct sim_desc *r, struct sim_cursor *r_at, size_t bytes);
 void sim_duplicate(struct sim_channel *c, const struct sim_desc *d,
 		   struct sim_cursor *at, size_t bytes);
+void sim_overrun(struct sim_channel *c, const struct sim_desc *d, u64 bytes);
 u64 sim_checksum(struct sim_channel *c, const struct sim_desc *d);
+
+/* bounds.c */
+void sim_bounds_touch(struct sim_device *device, dma_addr_t address, size_t bytes);
+void sim_bounds_set(struct sim_device *device, struct sim_bounds *bounds);
+void sim_bounds_debugfs(struct sim_device *device);
 
 /* judge.c */
 extern atomic_t sim_violations;
@@ -513,6 +582,7 @@ void sim_fault_skip(struct sim_channel *c);
 void sim_fault_debugfs(struct sim_channel *c);
 
 /* knobs.c */
+void sim_speed_set(struct sim_device *device, u64 bytes_per_second);
 void sim_knobs_create(struct sim_device *device);
 
 #endif /* _DMARING_SIM_H */
