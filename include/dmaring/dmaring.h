@@ -49,13 +49,16 @@ extern "C" {
  * @cq_entries:	completion entries, a power of two and at least twice @entries;
  *		0: twice @entries
  * @buffers:	buffers of the first pool; 0: no pool yet
- * @flags:	zero
+ * @flags:	DMARING_SETUP_*
  * @buffer_bytes: bytes of a buffer
  * @channels:	names of the channels to claim, ended by NULL; channel n of the
  *		ring is the n-th name. NULL: all channels of the device
  * @clock:	enum dmaring_clock of the time stamps
  * @coalesce_us: a completion waits at most this long for its batch
  *		(dmaring_wake_after()); 0: for ever
+ * @segments:	segments in USER; 0: none. For dmaring_prep_window() and
+ *		dmaring_prep_copy_window() at least as many as @entries
+ * @reserved:	zero
  *
  * Zero is a good value for every member. Members are added at the end only;
  * the library is told the size by dmaring_open().
@@ -69,6 +72,8 @@ struct dmaring_options {
 	const char *const *channels;
 	__u32 clock;
 	__u32 coalesce_us;
+	__u32 segments;
+	__u32 reserved;
 };
 
 /**
@@ -134,6 +139,8 @@ struct dmaring_channel {
  * @submission_lock: for dmaring_lock_submission()
  * @completion_lock: for dmaring_lock_completion()
  * @streams:	the streams on its channels; zero: there are none
+ * @flags:	constant: DMARING_SETUP_*
+ * @reserved0:	zero
  * @reserved:	for later members
  *
  * Use the functions; the members are here for the inline ones only.
@@ -170,7 +177,9 @@ struct dmaring {
 	pthread_mutex_t submission_lock;
 	pthread_mutex_t completion_lock;
 	__aligned_u64 streams;
-	__aligned_u64 reserved[15];
+	__u32 flags;
+	__u32 reserved0;
+	__aligned_u64 reserved[14];
 };
 
 int dmaring_open_sized_(struct dmaring *ring, size_t ring_bytes, const char *device,
@@ -190,7 +199,8 @@ int dmaring_open_fd_sized_(struct dmaring *ring, size_t ring_bytes, int fd,
  *
  * Return: 0, or -ENOENT: no such device; -ECHRNG: it has no channel of that
  * name; -EACCES: no permission; -EBUSY: a channel is held by another ring;
- * -EINVAL: bad @options; -E2BIG: @options of a newer library; -EDQUOT: the pool
+ * -EINVAL: bad @options; -E2BIG: @options of a newer library; -EPERM: the
+ * administrator does not allow DMARING_SETUP_POLLER; -EDQUOT: the pool
  * passes the limit of the user; -ENOMEM; -ENODEV: the device is gone;
  * -EPROTONOSUPPORT: the driver speaks an ABI that the library does not know;
  * -ENOTTY: not a dmaring device.
@@ -510,6 +520,7 @@ int dmaring_sync_for_device(struct dmaring *ring, unsigned int channel,
 			    enum dmaring_channel_kind direction, const void *data, size_t bytes);
 
 #include <dmaring/ring.h>
+#include <dmaring/window.h>
 #include <dmaring/cyclic.h>
 #include <dmaring/stream.h>
 

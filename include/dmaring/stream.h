@@ -140,7 +140,8 @@ void dmaring_stream_stats_sized_(const struct dmaring_stream *stream,
  * A receive stream gives all its buffers to the device at once; a send stream
  * has them all ready for dmaring_stream_next().
  *
- * Return: 0, or -ENOENT: no such channel or pool; -EOPNOTSUPP: a copy channel;
+ * Return: 0, or -ENOENT: no such channel or pool; -EOPNOTSUPP: a copy channel, or
+ * a ring in read mode;
  * -EBUSY: the channel has a stream; -EINVAL: bad @options; -E2BIG: @options of a
  * newer library; -ENOMEM; -EPIPE: the ring is broken; -ENODEV.
  */

@@ -36,6 +36,10 @@ static bool header_is_sound(const struct dmaring_header *header, size_t kern_byt
 		return false;
 	if (header->channels > DMARING_CHANNELS_MAX)
 		return false;
+	if (header->segment_entries &&
+	    !region_holds(user_bytes, header->segments,
+			  (__u64)header->segment_entries * sizeof(struct dmaring_segment)))
+		return false;
 	return region_holds(kern_bytes, header->kern_control,
 			    sizeof(struct dmaring_kern_control)) &&
 	       region_holds(kern_bytes, header->cqes,
@@ -69,6 +73,7 @@ int dmaring_attach_(struct dmaring *ring, const void *kern, size_t kern_bytes, v
 	ring->cq_entries = header->cq_entries;
 	ring->cq_stride = header->cqe_bytes;
 	ring->channels = header->channels;
+	ring->flags = header->flags;
 
 	first = header->first_index;
 	ring->sq_tail = first;

@@ -11,7 +11,7 @@ LIBDMARING_SHARED := $(B)/user/libdmaring.so.$(LIBDMARING_SONAME)
 LIBDMARING_FFI := $(B)/user/libdmaring-ffi.so.$(LIBDMARING_SONAME)
 LIBDMARING_LINKS := $(B)/user/libdmaring.so $(B)/user/libdmaring-ffi.so
 LIBDMARING_PC := $(B)/user/dmaring.pc
-LIBDMARING_HEADERS := $(addprefix include/dmaring/,abi.h cyclic.h dmaring.h ring.h stream.h)
+LIBDMARING_HEADERS := $(addprefix include/dmaring/,abi.h cyclic.h dmaring.h ring.h stream.h window.h)
 
 USER_PRODUCTS += $(LIBDMARING) $(LIBDMARING_SHARED) $(LIBDMARING_FFI) $(LIBDMARING_LINKS) \
 	$(LIBDMARING_PC)

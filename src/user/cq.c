@@ -7,18 +7,21 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NS_PER_S	1000000000LL
 
 /*
- * Does the driver hold back entries until we free completion slots, and did we
- * free some since it was last told? cq_head is fenced.
+ * Does the driver hold back entries until we free completion slots, does nobody
+ * look for these, and did we free some since it was last told? cq_head is fenced.
  */
 static bool slots_are_waited_for(struct dmaring *ring)
 {
+	const __u32 waits = DMARING_SQ_CQ_FULL | DMARING_SQ_NEED_DOORBELL;
+
 	/* sq_tail is read from the shared word: the other one is the submitter's. */
 	return dmaring_load_(&ring->kern->sq_head) != dmaring_load_(&ring->user->sq_tail) &&
-	       (dmaring_load_(&ring->kern->sq_flags) & DMARING_SQ_CQ_FULL) &&
+	       (dmaring_load_(&ring->kern->sq_flags) & waits) == waits &&
 	       dmaring_load_(&ring->bell_cq_head) != ring->cq_head;
 }
 
@@ -36,6 +39,8 @@ int dmaring_cq_empty_(struct dmaring *ring)
 {
 	__u32 state;
 
+	if (ring->flags & DMARING_SETUP_READ)
+		return -EOPNOTSUPP;
 	if (ring->cq_fenced != ring->cq_head) {
 		/*
 		 * L: cq_event and cq_head before cq_tail; pairs with M.
@@ -78,6 +83,8 @@ static bool batch_is_possible(const struct dmaring *ring, unsigned int n)
 
 int dmaring_wake_after(struct dmaring *ring, unsigned int n)
 {
+	if (ring->flags & DMARING_SETUP_READ)
+		return -EOPNOTSUPP;
 	if (!batch_is_possible(ring, n))
 		return -EINVAL;
 	ring->cq_batch = n;
@@ -190,6 +197,18 @@ int dmaring_submit_and_wait(struct dmaring *ring, unsigned int n)
 		return submitted;
 	ready = dmaring_wait_cqes_timeout(ring, n, -1);
 	return ready < 0 ? ready : submitted;
+}
+
+int dmaring_read_cqes(struct dmaring *ring, struct dmaring_cqe *cqes, unsigned int n)
+{
+	int saved = errno;
+	ssize_t bytes;
+	int ret;
+
+	bytes = read(ring->fd, cqes, (size_t)n * sizeof(*cqes));
+	ret = bytes < 0 ? -errno : (int)((size_t)bytes / sizeof(*cqes));
+	errno = saved;
+	return ret == -EIO ? -EPIPE : ret;
 }
 
 void dmaring_lock_completion(struct dmaring *ring)

@@ -203,8 +203,11 @@ int dmaring_explain_error(int err, const char *what, const char *name, char *buf
 		explain_absent(&text, name);
 		break;
 	case EACCES:
-	case EPERM:
 		explain_access(&text, name);
+		break;
+	case EPERM:
+		add(&text, "the poller is not allowed (as root: echo 50 > %s/%s/poller)",
+		    DMARING_CLASS, name ? name : "DEVICE");
 		break;
 	case EBUSY:
 		explain_busy(&text, name);

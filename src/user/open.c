@@ -23,7 +23,8 @@ static int take_options(struct dmaring_options *to, const struct dmaring_options
 		if (tail[i])
 			return -E2BIG;
 	memcpy(to, from, from_bytes < sizeof(*to) ? from_bytes : sizeof(*to));
-	return to->flags ? -EINVAL : 0;
+	return to->flags & ~(DMARING_SETUP_READ | DMARING_SETUP_POLLER) ||
+	       to->reserved ? -EINVAL : 0;
 }
 
 /* Fills in setup->channel and ring->channel from the names; all if none. */
@@ -130,10 +131,12 @@ static int set_up(struct dmaring *ring, int fd, const struct dmaring_options *op
 	err = choose_channels(ring, fd, options->channels, query.channels, &setup);
 	if (err < 0)
 		return err;
+	setup.flags = options->flags;
 	setup.sq_entries = options->entries ? options->entries : 64;
 	setup.cq_entries = options->cq_entries;
 	setup.clock = options->clock;
 	setup.coalesce_us = options->coalesce_us;
+	setup.segment_entries = options->segments;
 	setup.pool.kind = DMARING_POOL_DEFAULT;
 	setup.pool.buffers = options->buffers;
 	setup.pool.buffer_bytes = options->buffers ? options->buffer_bytes : 0;

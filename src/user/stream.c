@@ -13,6 +13,7 @@
  * number of the buffer in the stream.
  */
 #include "internal.h"
+#include "sequence.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -56,9 +57,7 @@ struct dmaring_stream {
 	struct dmaring_stream_options options;
 	struct queue queued, done;
 	__u32 armed, held;
-	bool numbered;			/* @expected is known */
-	__u64 expected;			/* number of the next block */
-	__u64 unnumbered;		/* blocks since then that were too short for one */
+	struct dmaring_sequence sequence;	/* of the numbers in the blocks */
 	__u64 completed;
 	struct dmaring_stream_stats stats;
 	long long starved, starved_ns;	/* the driver's, at the start; below 0: not known */
@@ -202,39 +201,28 @@ int dmaring_stream_release(struct dmaring_stream *stream, void *data, size_t byt
 static bool read_number(const struct dmaring_stream *stream, __u32 index, __u64 *number)
 {
 	const struct dmaring_stream_options *options = &stream->options;
-	const unsigned char *from = slot_data(stream, index) + options->sequence_offset;
-	__u32 i, n = options->sequence_bytes;
 
-	if (!n || stream->slot[index].bytes < options->sequence_offset + n)
+	if (!options->sequence_bytes ||
+	    stream->slot[index].bytes < options->sequence_offset + options->sequence_bytes)
 		return false;
-	*number = 0;
-	for (i = 0; i < n; i++) {
-		__u32 byte = options->flags & DMARING_STREAM_SEQUENCE_BE ? i : n - 1 - i;
-
-		*number = *number << 8 | from[byte];
-	}
+	*number = dmaring_sequence_read(&stream->sequence,
+					slot_data(stream, index) + options->sequence_offset);
 	return true;
 }
 
 /* What the number of a block says of the blocks before it. */
 static void compare_number(struct dmaring_stream *stream, struct slot *slot, __u64 number)
 {
-	__u32 unused = 64 - 8 * stream->options.sequence_bytes;
-	/* Both have the width of the number, which wraps. */
-	__u64 ahead = (number - stream->expected) << unused >> unused;
+	bool numbered = stream->sequence.numbered;
+	__u64 lost;
 
 	slot->flags |= DMARING_BLOCK_NUMBERED;
 	slot->flags &= ~DMARING_CQE_LOSS_UNKNOWN;
 	slot->sequence = number;
-	if (stream->numbered && ahead << unused >> 63) {
+	if (!dmaring_sequence_take(&stream->sequence, number, &lost))
 		slot->flags |= DMARING_BLOCK_RESTART | DMARING_CQE_LOSS_UNKNOWN;
-	} else if (stream->numbered) {
-		/* Those that came without a number are not lost. */
-		slot->blocks_lost = ahead > stream->unnumbered ? ahead - stream->unnumbered : 0;
-	}
-	stream->numbered = true;
-	stream->unnumbered = 0;
-	stream->expected = number + 1;
+	else if (numbered)
+		slot->blocks_lost = lost;
 }
 
 static void receive_done(struct dmaring_stream *stream, __u32 index, const struct dmaring_cqe *cqe)
@@ -249,7 +237,7 @@ static void receive_done(struct dmaring_stream *stream, __u32 index, const struc
 		compare_number(stream, slot, number);
 	} else if (stream->options.sequence_bytes) {
 		slot->flags |= DMARING_CQE_LOSS_UNKNOWN;
-		stream->unnumbered++;
+		stream->sequence.unnumbered++;
 	}
 	stream->stats.blocks_lost += slot->blocks_lost;
 	stream->stats.loss_unknown += !!(slot->flags & DMARING_CQE_LOSS_UNKNOWN);
@@ -565,6 +553,9 @@ int dmaring_stream_start_sized_(struct dmaring *ring, unsigned int channel,
 	if (ring->channel[channel].kind != DMARING_CHANNEL_SEND &&
 	    ring->channel[channel].kind != DMARING_CHANNEL_RECEIVE)
 		return -EOPNOTSUPP;
+	/* It takes completions from the ring. */
+	if (ring->flags & DMARING_SETUP_READ)
+		return -EOPNOTSUPP;
 	if (stream_of(ring, channel))
 		return -EBUSY;
 	receive = ring->channel[channel].kind == DMARING_CHANNEL_RECEIVE;
@@ -580,6 +571,8 @@ int dmaring_stream_start_sized_(struct dmaring *ring, unsigned int channel,
 	stream->channel = channel;
 	stream->receive = receive;
 	stream->options = wanted;
+	stream->sequence.width = wanted.sequence_bytes;
+	stream->sequence.big_endian = wanted.flags & DMARING_STREAM_SEQUENCE_BE;
 	queue_init(&stream->queued);
 	queue_init(&stream->done);
 	find_folder(stream);
