@@ -54,17 +54,22 @@ static void run_external(const char *name, char **argv)
 
 static void print_help(void)
 {
+	static const char *const external[][2] = {
+		{ "bench", "Measure what a transfer costs" },
+		{ "spectrum", "Show the spectrum of a device or a recording" },
+	};
 	char folder[PATH_MAX], path[PATH_MAX + NAME_MAX];
-	size_t i;
+	size_t i, externals;
 
 	puts("Usage: dmaring [COMMAND [ARGUMENT...]]\n\n"
 	     "Rings of DMA transfers in shared memory. Without a command: list.\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	if (own_folder(folder, sizeof(folder))) {
-		snprintf(path, sizeof(path), "%s/dmaring-spectrum", folder);
+	externals = own_folder(folder, sizeof(folder)) ? sizeof(external) / sizeof(external[0]) : 0;
+	for (i = 0; i < externals; i++) {
+		snprintf(path, sizeof(path), "%s/dmaring-%s", folder, external[i][0]);
 		if (access(path, X_OK) == 0)
-			printf("  %-10s %s\n", "spectrum", "Show the spectrum of a recording");
+			printf("  %-10s %s\n", external[i][0], external[i][1]);
 	}
 	puts("\n  --help     this text; of a command: dmaring COMMAND --help\n"
 	     "  --version  versions of the command, the library, the driver and the ABI\n\n"
@@ -106,8 +111,11 @@ static int dispatch(int argc, char **argv)
 		return TOOL_OK;
 	}
 	for (i = 0; i < COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i]->name))
+		if (!strcmp(argv[1], commands[i]->name)) {
+			if (commands[i]->program)
+				run_external(argv[1], argv + 1);
 			return run(commands[i], argc - 2, argv + 2);
+		}
 	/* Options without a command are those of list. */
 	if (argv[1][0] == '-')
 		return run(&tool_list, argc - 1, argv + 1);

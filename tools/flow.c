@@ -13,6 +13,7 @@
 
 #include "flow.h"
 #include "json.h"
+#include "sequence.h"
 
 #define NS_PER_S	1000000000LL
 #define PROGRESS_NS	(NS_PER_S / 4)
@@ -94,30 +95,6 @@ static bool parse_seconds(const char *text, int64_t *ns)
 	return true;
 }
 
-/* u16, u32 or u64, "be" behind it if big-endian, @ and where it is. */
-static bool parse_sequence(const char *text, struct flow_options *options)
-{
-	unsigned long bits, at = 0;
-	char *end;
-
-	if (*text != 'u' || !isdigit((unsigned char)text[1]))
-		return false;
-	bits = strtoul(text + 1, &end, 10);
-	if (bits != 16 && bits != 32 && bits != 64)
-		return false;
-	if (!strncmp(end, "be", 2)) {
-		options->sequence_flags = DMARING_STREAM_SEQUENCE_BE;
-		end += 2;
-	} else if (!strncmp(end, "le", 2)) {
-		end += 2;
-	}
-	if (*end == '@' && isdigit((unsigned char)end[1]))
-		at = strtoul(end + 1, &end, 0);
-	options->sequence_bytes = (uint32_t)bits / 8;
-	options->sequence_offset = (uint32_t)at;
-	return !*end && at <= UINT32_MAX;
-}
-
 static int misused(const char *command, const char *option, const char *value)
 {
 	tool_message("%s: --%s %s makes no sense (try: dmaring %s --help)", command, option, value,
@@ -127,6 +104,8 @@ static int misused(const char *command, const char *option, const char *value)
 
 int flow_parse(struct flow_options *options, const char *command)
 {
+	struct sequence sequence = { 0 };
+
 	options->bytes = UINT64_MAX;
 	options->blocks = UINT64_MAX;
 	options->duration_ns = -1;
@@ -136,15 +115,17 @@ int flow_parse(struct flow_options *options, const char *command)
 		return misused(command, "blocks", options->blocks_text);
 	if (options->seconds_text && !parse_seconds(options->seconds_text, &options->duration_ns))
 		return misused(command, "seconds", options->seconds_text);
-	if (options->sequence_text && !parse_sequence(options->sequence_text, options))
+	if (options->sequence_text && !sequence_parse(options->sequence_text, &sequence))
 		return misused(command, "sequence", options->sequence_text);
 	if (!options->buffers)
 		return misused(command, "buffers", "0");
 	if (!options->block_bytes)
 		return misused(command, "block-bytes", "0");
-	if (options->sequence_bytes > options->block_bytes ||
-	    options->sequence_offset > options->block_bytes - options->sequence_bytes)
+	if (!sequence_fits(&sequence, options->block_bytes))
 		return misused(command, "sequence", options->sequence_text);
+	options->sequence_bytes = sequence.bytes;
+	options->sequence_offset = sequence.offset;
+	options->sequence_flags = sequence.flags;
 	return -1;
 }
 
@@ -187,6 +168,7 @@ int flow_open(struct flow *flow, const struct flow_options *options, const char 
 	const char *names[DMARING_CHANNELS_MAX + 1] = { NULL };
 	struct dmaring_options wanted = {
 		.entries = entries_for(buffers),
+		.flags = options->setup,
 		.buffers = buffers,
 		.buffer_bytes = buffer_bytes,
 		.channels = names,
@@ -273,15 +255,21 @@ static const char *scaled(double value, double base, const char *const *units, c
 	return buf;
 }
 
+const char *flow_scaled(double bytes, char *buf, size_t size)
+{
+	static const char *const decimal[] = { "B", "kB", "MB", "GB", "TB", NULL };
+
+	return scaled(bytes, 1000, decimal, buf, size);
+}
+
 /* Units both ways: "5.82 GiB/s (6.25 GB/s)" */
 static const char *both_ways(double bytes, const char *per, char *buf, size_t size)
 {
 	static const char *const binary[] = { "B", "KiB", "MiB", "GiB", "TiB", NULL };
-	static const char *const decimal[] = { "B", "kB", "MB", "GB", "TB", NULL };
 	char one[32], other[32];
 
 	snprintf(buf, size, "%s%s (%s%s)", scaled(bytes, 1024, binary, one, sizeof(one)), per,
-		 scaled(bytes, 1000, decimal, other, sizeof(other)), per);
+		 flow_scaled(bytes, other, sizeof(other)), per);
 	return buf;
 }
 
@@ -300,29 +288,51 @@ static void hide_progress(struct flow *flow)
 	flow->shown = false;
 }
 
-void flow_progress(struct flow *flow, const struct dmaring_stream *stream)
+bool flow_progress_is_due(const struct flow *flow)
 {
-	struct dmaring_stream_stats stats;
-	int64_t now;
+	return flow->terminal && flow_now_ns() - flow->shown_ns >= PROGRESS_NS;
+}
+
+void flow_show_progress(struct flow *flow, unsigned int armed, unsigned int buffers)
+{
+	int64_t now = flow_now_ns();
 	char rate[80], total[80];
 
-	if (!flow->terminal)
-		return;
-	now = flow_now_ns();
-	if (now - flow->shown_ns < PROGRESS_NS)
-		return;
-	dmaring_stream_get_stats(stream, &stats);
 	both_ways((double)(flow->bytes - flow->shown_bytes) * NS_PER_S / (now - flow->shown_ns),
 		  "/s", rate, sizeof(rate));
 	both_ways((double)flow->bytes, "", total, sizeof(total));
 	fprintf(stderr, "\r\033[K%s %s: %s, %llu blocks, %s, lost %llu, buffers %u/%u with the device",
 		flow->command, flow->device, rate, (unsigned long long)flow->blocks, total,
-		(unsigned long long)flow->lost, stats.armed,
-		stats.armed + stats.waiting + stats.held);
+		(unsigned long long)flow->lost, armed, buffers);
 	fflush(stderr);
 	flow->shown = true;
 	flow->shown_ns = now;
 	flow->shown_bytes = flow->bytes;
+}
+
+void flow_progress(struct flow *flow, const struct dmaring_stream *stream)
+{
+	struct dmaring_stream_stats stats;
+
+	if (!flow_progress_is_due(flow))
+		return;
+	dmaring_stream_get_stats(stream, &stats);
+	flow_show_progress(flow, stats.armed, stats.armed + stats.waiting + stats.held);
+}
+
+int flow_next(struct flow *flow, struct dmaring_stream *stream,
+	      struct dmaring_stream_block *block)
+{
+	const struct flow_options *options = flow->options;
+	int64_t left = flow_left_ns(flow);
+	int err;
+
+	if (!left || flow_is_interrupted() || flow->bytes >= options->bytes ||
+	    flow->blocks >= options->blocks)
+		return 1;
+	err = dmaring_stream_wait_next(stream, block, left);
+	flow_progress(flow, stream);
+	return err == -ETIME || err == -EINTR ? -EAGAIN : err;
 }
 
 int flow_fail(struct flow *flow, int err, const char *name)
@@ -331,29 +341,34 @@ int flow_fail(struct flow *flow, int err, const char *name)
 	return tool_explain(err, flow->command, name ? name : flow->device);
 }
 
-static void json_stream(struct json *json, const char *name, const struct dmaring_stream *stream)
+static void json_stream(struct json *json, const char *name,
+			const struct dmaring_stream_stats *stats)
 {
-	struct dmaring_stream_stats stats;
-
-	if (!stream)
+	if (!stats)
 		return;
-	dmaring_stream_get_stats(stream, &stats);
 	json_begin_object(json, name);
-	json_unsigned(json, "blocks", stats.blocks);
-	json_unsigned(json, "bytes", stats.bytes);
-	json_unsigned(json, "errors", stats.errors);
-	if (stats.starved >= 0)
-		json_number(json, "starved", stats.starved);
-	if (stats.starved_ns >= 0)
-		json_number(json, "starved_ns", stats.starved_ns);
+	json_unsigned(json, "blocks", stats->blocks);
+	json_unsigned(json, "bytes", stats->bytes);
+	json_unsigned(json, "errors", stats->errors);
+	if (stats->starved >= 0)
+		json_number(json, "starved", stats->starved);
+	if (stats->starved_ns >= 0)
+		json_number(json, "starved_ns", stats->starved_ns);
 	json_end_object(json);
 }
 
-static void summary_json(const struct flow *flow, const struct dmaring_stream *send,
-			 const struct dmaring_stream *receive, uint64_t missing, int64_t ns)
+static void summary_json(const struct flow *flow, const struct dmaring_stream_stats *send,
+			 const struct dmaring_stream_stats *receive, uint64_t missing, int64_t ns)
 {
-	struct json json = { .out = stderr };
+	char *text = NULL;
+	size_t bytes;
+	/* As a whole: the standard error is not buffered. */
+	struct json json = { .out = open_memstream(&text, &bytes) };
 
+	if (!json.out) {
+		tool_message("%s: no memory for the report", flow->command);
+		return;
+	}
 	json_begin_object(&json, NULL);
 	json_string(&json, "command", flow->command);
 	json_string(&json, "device", flow->query.name);
@@ -368,29 +383,34 @@ static void summary_json(const struct flow *flow, const struct dmaring_stream *s
 		json_unsigned(&json, "loss_unknown", flow->loss_unknown);
 		json_boolean(&json, "lengths_exact", !flow->upper_bound);
 	}
+	if (flow->way) {
+		json_string(&json, "output", flow->way);
+		if (flow->copied >= 0)
+			json_boolean(&json, "copied", flow->copied);
+	}
 	json_boolean(&json, "interrupted", flow_is_interrupted());
 	json_stream(&json, "send", send);
 	json_stream(&json, "receive", receive);
 	json_end_object(&json);
+	fclose(json.out);
+	fputs(text, stderr);
+	free(text);
 }
 
-static void text_stream(const char *what, const struct dmaring_stream *stream)
+static void text_stream(const char *what, const struct dmaring_stream_stats *stats)
 {
-	struct dmaring_stream_stats stats;
-
-	if (!stream)
+	if (!stats)
 		return;
-	dmaring_stream_get_stats(stream, &stats);
-	if (stats.starved > 0)
+	if (stats->starved > 0)
 		fprintf(stderr, "  %s: the device was without a buffer %lld times, for %.3f s in all\n",
-			what, (long long)stats.starved, (double)stats.starved_ns / NS_PER_S);
-	if (stats.errors)
+			what, (long long)stats->starved, (double)stats->starved_ns / NS_PER_S);
+	if (stats->errors)
 		fprintf(stderr, "  %s: %llu transfers failed\n", what,
-			(unsigned long long)stats.errors);
+			(unsigned long long)stats->errors);
 }
 
-static void summary_text(const struct flow *flow, const struct dmaring_stream *send,
-			 const struct dmaring_stream *receive, uint64_t missing, int64_t ns)
+static void summary_text(const struct flow *flow, const struct dmaring_stream_stats *send,
+			 const struct dmaring_stream_stats *receive, uint64_t missing, int64_t ns)
 {
 	char total[80], rate[80];
 
@@ -400,6 +420,10 @@ static void summary_text(const struct flow *flow, const struct dmaring_stream *s
 		flow->query.name, flow->query.flags & DMARING_SIMULATED ? " (simulated)" : "",
 		(unsigned long long)flow->blocks, (unsigned long long)flow->bytes, total,
 		(double)ns / NS_PER_S, rate);
+	if (flow->way)
+		fprintf(stderr, "  by %s: %s\n", flow->way,
+			flow->copied < 0 ? "this kernel does not say whether the CPU copied" :
+			flow->copied ? "copied by the CPU" : "no copy by the CPU");
 	text_stream("send", send);
 	text_stream("receive", receive);
 	if (receive && flow->options->sequence_bytes)
@@ -416,8 +440,8 @@ static void summary_text(const struct flow *flow, const struct dmaring_stream *s
 		fprintf(stderr, "  lengths are upper bounds: the engine does not say more\n");
 }
 
-void flow_summary(struct flow *flow, const struct dmaring_stream *send,
-		  const struct dmaring_stream *receive, uint64_t missing)
+void flow_report(struct flow *flow, const struct dmaring_stream_stats *send,
+		 const struct dmaring_stream_stats *receive, uint64_t missing)
 {
 	int64_t ns = flow_now_ns() - flow->start_ns;
 
@@ -426,4 +450,16 @@ void flow_summary(struct flow *flow, const struct dmaring_stream *send,
 		summary_json(flow, send, receive, missing, ns);
 	else if (!flow->options->quiet)
 		summary_text(flow, send, receive, missing, ns);
+}
+
+void flow_summary(struct flow *flow, const struct dmaring_stream *send,
+		  const struct dmaring_stream *receive, uint64_t missing)
+{
+	struct dmaring_stream_stats sent, received;
+
+	if (send)
+		dmaring_stream_get_stats(send, &sent);
+	if (receive)
+		dmaring_stream_get_stats(receive, &received);
+	flow_report(flow, send ? &sent : NULL, receive ? &received : NULL, missing);
 }

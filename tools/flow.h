@@ -30,6 +30,7 @@
  * @sequence_bytes: for struct dmaring_stream_options, as the next two
  * @sequence_offset: as above
  * @sequence_flags: as above
+ * @setup:	DMARING_SETUP_* of the ring
  */
 struct flow_options {
 	const char *bytes_text, *blocks_text, *seconds_text, *sequence_text, *channel;
@@ -38,6 +39,7 @@ struct flow_options {
 	uint64_t bytes, blocks;
 	int64_t duration_ns;
 	uint32_t sequence_bytes, sequence_offset, sequence_flags;
+	uint32_t setup;
 };
 
 #define FLOW_OPTIONS { .block_bytes = 65536, .buffers = 16 }
@@ -89,6 +91,8 @@ int flow_parse(struct flow_options *options, const char *command);
  * @lost:	blocks known to be lost
  * @loss_unknown: times that some may have been
  * @upper_bound: lengths are upper bounds
+ * @way:	how the bytes leave, for the summary; NULL: nothing is said
+ * @copied:	with @way: 1: the CPU copies them; 0: it does not; -1: nobody knows
  */
 struct flow {
 	const struct flow_options *options;
@@ -100,6 +104,8 @@ struct flow {
 	bool shown, terminal;
 	uint64_t bytes, blocks, lost, loss_unknown;
 	bool upper_bound;
+	const char *way;
+	int copied;
 };
 
 /**
@@ -163,7 +169,45 @@ void flow_count(struct flow *flow, const struct dmaring_stream_block *block);
 void flow_progress(struct flow *flow, const struct dmaring_stream *stream);
 
 /**
- * flow_summary() - the report at the end, on stderr
+ * flow_next() - wait for the next block of a stream, and show the progress
+ * @flow:	the run
+ * @stream:	the stream
+ * @block:	filled in
+ *
+ * Return: 0; 1: the run is over, by its limits or the user's wish; -EAGAIN:
+ * not yet, ask again; another -errno of the device.
+ */
+int flow_next(struct flow *flow, struct dmaring_stream *stream,
+	      struct dmaring_stream_block *block);
+
+/**
+ * flow_progress_is_due() - is it time for the progress line, and is it wanted
+ * @flow:	the run
+ *
+ * Return: whether flow_show_progress() is to be called.
+ */
+bool flow_progress_is_due(const struct flow *flow);
+
+/**
+ * flow_show_progress() - show the progress line
+ * @flow:	the run
+ * @armed:	buffers with the device
+ * @buffers:	buffers in all
+ */
+void flow_show_progress(struct flow *flow, unsigned int armed, unsigned int buffers);
+
+/**
+ * flow_report() - the report at the end, on stderr
+ * @flow:	the run
+ * @send:	what a stream has done, or NULL
+ * @receive:	what a stream has done, or NULL
+ * @missing:	blocks that were sent and did not come back
+ */
+void flow_report(struct flow *flow, const struct dmaring_stream_stats *send,
+		 const struct dmaring_stream_stats *receive, uint64_t missing);
+
+/**
+ * flow_summary() - flow_report() of streams
  * @flow:	the run
  * @send:	stream, or NULL
  * @receive:	stream, or NULL
@@ -181,6 +225,16 @@ void flow_summary(struct flow *flow, const struct dmaring_stream *send,
  * Return: TOOL_FAILED.
  */
 int flow_fail(struct flow *flow, int err, const char *name);
+
+/**
+ * flow_scaled() - a number of bytes in the largest unit that leaves something before the point
+ * @bytes:	the number
+ * @buf:	filled in: "6.25 GB"
+ * @size:	room in @buf
+ *
+ * Return: @buf.
+ */
+const char *flow_scaled(double bytes, char *buf, size_t size);
 
 /**
  * flow_now_ns() - the monotonic clock

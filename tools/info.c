@@ -38,7 +38,8 @@ static const char *const operation_names[] = {
 
 static const char *const device_counters[] = {
 	"doorbells", "drains_without_doorbell", "wakeups", "eventfd_signals", "events_dropped",
-	"quarantined_pages", "stray_callbacks", NULL
+	"quarantined_pages", "stray_callbacks", "poller_entries",
+	"poller_sleeps", "poller_ns", NULL
 };
 
 static const char *const channel_counters[] = {
@@ -109,6 +110,8 @@ static void print_channel_text(const char *device, const struct dmaring_channel_
 	if (info->kind == DMARING_CHANNEL_RECEIVE)
 		printf("    received lengths are %s\n", info->flags & DMARING_LEN_KNOWN ?
 		       "exact" : "upper bounds: the engine does not say more");
+	if (info->flags & DMARING_LOSS_EXACT)
+		printf("    blocks are numbered: lost ones are counted exactly\n");
 	printf("    %s\n", info->flags & DMARING_COHERENT ?
 	       "CPU caches need no maintenance" : "CPU caches are maintained by the driver");
 	if (info->holder)
@@ -129,6 +132,7 @@ static void print_channel_json(struct json *json, const char *device,
 	json_boolean(json, "shared", info->flags & DMARING_SHARED);
 	json_boolean(json, "coherent", info->flags & DMARING_COHERENT);
 	json_boolean(json, "length_known", info->flags & DMARING_LEN_KNOWN);
+	json_boolean(json, "loss_exact", info->flags & DMARING_LOSS_EXACT);
 	json_unsigned(json, "alignment", info->alignment);
 	json_unsigned(json, "window", info->window);
 	json_unsigned(json, "segment_bytes_max", info->segment_bytes_max);

@@ -3,6 +3,8 @@
  * A writer of JSON (RFC 8259). Strings come from the system and may hold
  * anything: what is not UTF-8 becomes U+FFFD, so the output always parses.
  */
+#include <math.h>
+
 #include "json.h"
 
 /* Length of the UTF-8 sequence at @text, or 0 if it is none. */
@@ -172,4 +174,19 @@ void json_boolean(struct json *json, const char *name, bool value)
 {
 	begin_value(json, name);
 	fputs(value ? "true" : "false", json->out);
+}
+
+/**
+ * json_real() - write a number with a fraction
+ * @json:	the document
+ * @name:	of the member, or NULL
+ * @value:	the number; what is not finite becomes null
+ */
+void json_real(struct json *json, const char *name, double value)
+{
+	begin_value(json, name);
+	if (isfinite(value))
+		fprintf(json->out, "%.6g", value);
+	else
+		fputs("null", json->out);
 }

@@ -31,6 +31,7 @@ void json_end_array(struct json *json);
 void json_string(struct json *json, const char *name, const char *value);
 void json_number(struct json *json, const char *name, long long value);
 void json_unsigned(struct json *json, const char *name, unsigned long long value);
+void json_real(struct json *json, const char *name, double value);
 void json_boolean(struct json *json, const char *name, bool value);
 
 #endif /* DMARING_JSON_H */

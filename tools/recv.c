@@ -12,13 +12,16 @@
 #include <unistd.h>
 
 #include "flow.h"
+#include "recv.h"
 
 #define WAV_HEADER_BYTES	44
 #define WAV_SAMPLE_BYTES	2
 
 static struct flow_options settings = FLOW_OPTIONS;
 static const char *wav_text;
-static bool waits;
+static bool waits, buffered, keep_sync;
+
+recv_direct_function *recv_direct;
 
 static const struct tool_option options[] = {
 	FLOW_LIMIT_ROWS(settings),
@@ -26,6 +29,10 @@ static const struct tool_option options[] = {
 	FLOW_SEQUENCE_ROW(settings),
 	{ .name = "waits", .help = "the device waits for a buffer: having none loses nothing",
 	  .flag = &waits },
+	{ .name = "buffered", .help = "copy to FILE, though it could be written without",
+	  .flag = &buffered },
+	{ .name = "sync", .help = "the disk's driver looks at the bytes with the CPU",
+	  .flag = &keep_sync },
 	{ .name = "wav", .argument = "RATE[:N]",
 	  .help = "WAV, samples of 16 bits at RATE, N channels (1)", .string = &wav_text },
 	{ .name = "channel", .argument = "NAME", .help = "the channel, if there are several",
@@ -167,18 +174,13 @@ static int step(struct flow *flow, struct dmaring_stream *stream, struct output 
 		int *status)
 {
 	struct dmaring_stream_block block;
-	int64_t left = flow_left_ns(flow);
 	int err;
 
-	if (!left || flow_is_interrupted() || output->closed || flow->bytes >= settings.bytes ||
-	    flow->blocks >= settings.blocks)
+	if (output->closed)
 		return 1;
-	err = dmaring_stream_wait_next(stream, &block, left);
-	flow_progress(flow, stream);
-	if (err == -ETIME || err == -EINTR)
-		return 0;
-	if (err < 0)
-		return err;
+	err = flow_next(flow, stream, &block);
+	if (err)
+		return err == -EAGAIN ? 0 : err;
 	if (block.res < 0)
 		return block.res;
 	err = put_block(flow, output, &block);
@@ -202,6 +204,10 @@ static int receive(struct flow *flow, struct output *output)
 	struct dmaring_stream *stream;
 	int status = TOOL_OK, err;
 
+	if (output->fd != STDOUT_FILENO) {
+		flow->way = "buffered writes";
+		flow->copied = 1;
+	}
 	err = output->wav ? write_header(output, UINT32_MAX) : 0;
 	if (err < 0)
 		return flow_fail(flow, err, output->name);
@@ -232,6 +238,20 @@ static int run(int argc, char **argv)
 	status = flow_parse(&settings, "recv");
 	if (status >= 0)
 		return status;
+	if (argc > 1 && recv_direct && !wav_text && !buffered) {
+		const struct recv_request request = {
+			.device = argv[0], .to = argv[1], .waits = waits, .sync = keep_sync,
+		};
+
+		status = recv_direct(&settings, &request);
+		if (status != RECV_COPY)
+			return status;
+	} else if (argc > 1 && !strncmp(argv[1], RECV_TCP, strlen(RECV_TCP))) {
+		tool_message(recv_direct ? "recv: %s takes neither --wav nor --buffered" :
+			     "recv: %s needs the program dmaring-recv, which is not installed",
+			     argv[1]);
+		return TOOL_USAGE;
+	}
 	status = flow_open(&flow, &settings, "recv", argv[0], kinds, settings.buffers,
 			   settings.block_bytes);
 	if (status == TOOL_OK)
@@ -244,9 +264,11 @@ static int run(int argc, char **argv)
 
 const struct tool_command tool_recv = {
 	.name = "recv",
-	.arguments = "DEV [FILE]",
-	.summary = "Receive from a device into a file or the standard output",
-	.detail = "Goes on until a limit is reached, the reader goes away, or Ctrl-C. Exit status 3:\n"
+	.arguments = "DEV [FILE|tcp:HOST:PORT]",
+	.summary = "Receive from a device into a file, a socket or the standard output",
+	.program = true,
+	.detail = "To a file on a disk and to a socket the bytes go without a copy by the CPU (program\n"
+		  "dmaring-recv). Goes on until a limit is reached, the reader goes away, or Ctrl-C. Exit status 3:\n"
 		  "blocks were lost, or may have been: the device was once without a buffer, and\n"
 		  "without --sequence nobody can tell what that did.",
 	.options = options,

@@ -55,19 +55,14 @@ static ssize_t read_block(struct flow *flow, struct input *input, char *to, size
 static int step(struct flow *flow, struct dmaring_stream *stream, struct input *input, int *status)
 {
 	struct dmaring_stream_block block;
-	int64_t left = flow_left_ns(flow);
 	ssize_t bytes;
 	int err;
 
-	if (!left || flow_is_interrupted() || input->ended || flow->bytes >= settings.bytes ||
-	    flow->blocks >= settings.blocks)
+	if (input->ended)
 		return 1;
-	err = dmaring_stream_wait_next(stream, &block, left);
-	flow_progress(flow, stream);
-	if (err == -ETIME || err == -EINTR)
-		return 0;
-	if (err < 0)
-		return err;
+	err = flow_next(flow, stream, &block);
+	if (err)
+		return err == -EAGAIN ? 0 : err;
 	if (!(block.flags & DMARING_BLOCK_FRESH) && block.res < 0)
 		return block.res;
 	bytes = read_block(flow, input, block.data, settings.block_bytes);

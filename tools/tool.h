@@ -43,6 +43,7 @@ struct tool_option {
  * @summary:	one line
  * @detail:	more lines for its own help; may be NULL
  * @options:	table
+ * @program:	a program dmaring-NAME, where there is one, does more
  * @min:	fewest arguments
  * @max:	most arguments
  * @run:	does it; returns enum tool_exit
@@ -53,6 +54,7 @@ struct tool_command {
 	const char *summary;
 	const char *detail;
 	const struct tool_option *options;
+	bool program;
 	int min;
 	int max;
 	int (*run)(int argc, char **argv);

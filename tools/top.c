@@ -32,19 +32,20 @@ static const struct tool_option options[] = {
 };
 
 static const char *const channel_counters[] = {
-	"submitted", "completed", "errors", "timeouts", "starved", "starved_ns",
+	"submitted", "completed", "errors", "timeouts", "bytes", "blocks_lost", "starved",
+	"starved_ns", NULL
 };
 
 static const char *const device_counters[] = {
 	"doorbells", "drains_without_doorbell", "wakeups", "eventfd_signals", "events_dropped",
-	"quarantined_pages",
+	"quarantined_pages", NULL
 };
 
 /* Their places in the tables. */
-enum { SUBMITTED, COMPLETED, ERRORS, TIMEOUTS, STARVED, STARVED_NS };
+enum { SUBMITTED, COMPLETED, ERRORS, TIMEOUTS, BYTES, BLOCKS_LOST, STARVED, STARVED_NS };
 enum { DOORBELLS, WAKEUPS = 2 };
 
-#define COUNTERS_MAX	6
+#define COUNTERS_MAX	8
 
 /* A channel, or with an empty channel name the device as a whole. */
 struct row {
@@ -53,7 +54,7 @@ struct row {
 	char direction[16];
 	char holder[64];
 	bool simulated;
-	long long counter[COUNTERS_MAX];
+	long long counter[COUNTERS_MAX];	/* below 0: the driver has none of the name */
 };
 
 struct sample {
@@ -79,12 +80,9 @@ static void read_counters(struct row *row, const char *folder, const char *const
 {
 	unsigned int i;
 
-	for (i = 0; i < COUNTERS_MAX; i++) {
-		long long value = tool_read_number(TOOL_CLASS "/%s/%s/%s", row->device, folder,
+	for (i = 0; names[i]; i++)
+		row->counter[i] = tool_read_number(TOOL_CLASS "/%s/%s/%s", row->device, folder,
 						   names[i]);
-
-		row->counter[i] = value < 0 ? 0 : value;
-	}
 }
 
 static int not_hidden(const struct dirent *entry)
@@ -159,9 +157,12 @@ static const struct row *row_before(const struct sample *before, const struct ro
 	return NULL;
 }
 
-static double rate(const struct row *row, const struct row *old, int counter, double seconds)
+static double rate(const struct row *row, const struct row *old, unsigned int counter,
+		   double seconds)
 {
-	return old ? (double)(row->counter[counter] - old->counter[counter]) / seconds : 0;
+	if (!old || old->counter[counter] < 0)
+		return 0;
+	return (double)(row->counter[counter] - old->counter[counter]) / seconds;
 }
 
 /* Part of the time that the engine was without a descriptor, as far as it is over. */
@@ -172,31 +173,45 @@ static double dry_part(const struct row *row, const struct row *old, double seco
 	return part > 1 ? 1 : part;
 }
 
+static long long known(const struct row *row, unsigned int counter)
+{
+	return row->counter[counter] < 0 ? 0 : row->counter[counter];
+}
+
+static void print_channel(const struct row *row, const struct row *old, double seconds)
+{
+	long long waiting = row->counter[SUBMITTED] - row->counter[COMPLETED] -
+			    row->counter[ERRORS] - row->counter[TIMEOUTS];
+	char bytes[32], lost[24] = "-";
+
+	flow_scaled(rate(row, old, BYTES, seconds), bytes, sizeof(bytes));
+	if (row->counter[BLOCKS_LOST] >= 0)
+		snprintf(lost, sizeof(lost), "%lld", row->counter[BLOCKS_LOST]);
+	printf("%-10s %-8s %-8s %8.0f %8s %7lld %6lld %6s %6.0f %5.1f%% %7s %7s  %s\n", "",
+	       row->channel, row->direction, rate(row, old, COMPLETED, seconds), bytes,
+	       waiting > 0 ? waiting : 0, known(row, ERRORS) + known(row, TIMEOUTS), lost,
+	       rate(row, old, STARVED, seconds), 100 * dry_part(row, old, seconds), "", "",
+	       row->holder);
+}
+
 static void print_text(const struct sample *now, const struct sample *before)
 {
 	double seconds = (double)(now->time_ns - before->time_ns) / NS_PER_S;
 	unsigned int i;
 
-	printf("%-10s %-8s %-8s %10s %8s %8s %8s %6s %8s %8s  %s\n", "DEVICE", "CHANNEL", "WAY",
-	       "DONE/s", "WAITING", "ERRORS", "DRY/s", "DRY", "BELLS/s", "WAKES/s", "HELD BY");
+	printf("%-10s %-8s %-8s %8s %8s %7s %6s %6s %6s %6s %7s %7s  %s\n", "DEVICE", "CHANNEL",
+	       "WAY", "DONE/s", "BYTES/s", "WAITING", "ERRORS", "LOST", "DRY/s", "DRY", "BELLS/s",
+	       "WAKES/s", "HELD BY");
 	for (i = 0; i < now->rows; i++) {
 		const struct row *row = &now->row[i], *old = row_before(before, row);
-		long long waiting;
 
-		if (!*row->channel) {
-			printf("%-10s %-8s %-8s %10s %8s %8s %8s %6s %8.0f %8.0f  %s\n",
-			       row->device, "", "", "", "", "", "", "",
+		if (*row->channel)
+			print_channel(row, old, seconds);
+		else
+			printf("%-10s %-8s %-8s %8s %8s %7s %6s %6s %6s %6s %7.0f %7.0f  %s\n",
+			       row->device, "", "", "", "", "", "", "", "", "",
 			       rate(row, old, DOORBELLS, seconds), rate(row, old, WAKEUPS, seconds),
 			       row->simulated ? "(simulated)" : "");
-			continue;
-		}
-		waiting = row->counter[SUBMITTED] - row->counter[COMPLETED] -
-			  row->counter[ERRORS] - row->counter[TIMEOUTS];
-		printf("%-10s %-8s %-8s %10.0f %8lld %8lld %8.0f %5.1f%% %8s %8s  %s\n", "",
-		       row->channel, row->direction, rate(row, old, COMPLETED, seconds),
-		       waiting > 0 ? waiting : 0, row->counter[ERRORS] + row->counter[TIMEOUTS],
-		       rate(row, old, STARVED, seconds), 100 * dry_part(row, old, seconds), "", "",
-		       row->holder);
 	}
 }
 
@@ -206,12 +221,14 @@ static void json_rows(struct json *json, const struct row *row, const struct row
 	unsigned int i;
 
 	json_begin_object(json, "total");
-	for (i = 0; i < COUNTERS_MAX; i++)
-		json_number(json, names[i], row->counter[i]);
+	for (i = 0; names[i]; i++)
+		if (row->counter[i] >= 0)
+			json_number(json, names[i], row->counter[i]);
 	json_end_object(json);
 	json_begin_object(json, "per_second");
-	for (i = 0; i < COUNTERS_MAX; i++)
-		json_number(json, names[i], (long long)rate(row, old, (int)i, seconds));
+	for (i = 0; names[i]; i++)
+		if (row->counter[i] >= 0)
+			json_number(json, names[i], (long long)rate(row, old, i, seconds));
 	json_end_object(json);
 }
 
@@ -293,10 +310,11 @@ static int run(int argc, char **argv)
 const struct tool_command tool_top = {
 	.name = "top",
 	.arguments = "",
-	.summary = "Show what all devices do now: rates, starvation, wake-ups",
+	.summary = "Show what all devices do now: rates, loss, starvation, wake-ups",
 	.detail = "DONE/s: transfers that ended well. WAITING: accepted, not ended. ERRORS: ended\n"
-		  "otherwise, cancelled ones too. DRY: how often, and which part of the time, the engine\n"
-		  "had nothing to do while a program held the channel.",
+		  "otherwise, cancelled ones too. LOST: blocks that the driver knows to be lost, - if\n"
+		  "it cannot know. DRY: how often, and which part of the time, the engine had nothing\n"
+		  "to do while a program held the channel.",
 	.options = options,
 	.run = run,
 };
