@@ -3,8 +3,9 @@
 # dmaring-spectrum, which "dmaring spectrum" runs.
 
 SPECTRUM_PACKAGES := sndfile fftw3 cairo ncursesw json-c libseccomp
-SPECTRUM_SOURCES := $(addprefix tools/spectrum/,axis.c colour.c duplex.c framer.c judge.c main.c \
-	message.c meter.c picture.c player.c recording.c reference.c screen.c spectrogram.c summary.c)
+SPECTRUM_SOURCES := $(addprefix tools/spectrum/,axis.c colour.c duplex.c explain.c framer.c judge.c \
+	live.c live_report.c main.c members.c message.c meter.c peaks.c picture.c player.c recording.c \
+	reference.c screen.c spectrogram.c summary.c waterfall.c)
 SPECTRUM_OBJECTS := $(SPECTRUM_SOURCES:%.c=$(B)/%.o)
 SPECTRUM := $(B)/user/dmaring-spectrum
 
@@ -20,7 +21,7 @@ $(B)/tools/spectrum/%.o: tools/spectrum/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(SPECTRUM_CFLAGS) -c -o $@ $<
 
-$(SPECTRUM): $(SPECTRUM_OBJECTS) $(LIBDMARING)
+$(SPECTRUM): $(SPECTRUM_OBJECTS) $(B)/tools/sequence.o $(LIBDMARING)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $(SPECTRUM_OBJECTS) $(LIBDMARING) $(LDFLAGS) $(SPECTRUM_LIBS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(SPECTRUM_LIBS)

@@ -13,18 +13,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "explain.h"
 #include "message.h"
 
 #define RECEIVE_MARK	(1ULL << 63)	/* in user_data: a receive, not a send */
 #define FAILURES_TOLD	3		/* the others are counted only */
-
-static void explain(int err, const char *what, const char *device)
-{
-	char text[512];
-
-	dmaring_explain_error(err, what, device, text, sizeof(text));
-	message("%s", text);
-}
 
 static unsigned int power_of_two(unsigned int n)
 {

@@ -75,6 +75,16 @@ void framer_push(struct framer *framer, const int16_t *iq, size_t frames)
 }
 
 /**
+ * framer_restart() - what comes next does not follow what came before
+ * @framer: the framer
+ */
+void framer_restart(struct framer *framer)
+{
+	framer->filled = 0;
+	framer->fresh = 0;
+}
+
+/**
  * framer_flush() - complete the last block with silence
  * @framer: the framer
  *

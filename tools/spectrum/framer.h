@@ -28,6 +28,7 @@ int framer_init(struct framer *framer, unsigned int points);
 void framer_destroy(struct framer *framer);
 size_t framer_room(const struct framer *framer);
 void framer_push(struct framer *framer, const int16_t *iq, size_t frames);
+void framer_restart(struct framer *framer);
 void framer_flush(struct framer *framer);
 bool framer_take(struct framer *framer, int16_t *block, double *level_db);
 

@@ -400,17 +400,20 @@ static int wait_for_events(struct player *player)
 
 static void show(struct player *player, uint64_t now)
 {
+	const struct judge *judge = &player->judge;
+	char status[160], snr[48] = "";
 	struct screen_progress progress = {
 		.played_s = player->frames_played / player->rate,
-		.blocks = player->judge.received,
-		.lost = player->judge.lost,
-		.wrong = player->judge.wrong,
-		.snr_min_db = player->judge.snr_min_db,
-		.loud = player->judge.loud,
+		.status = status,
 	};
 
 	if (!screen_is_due(player->screen, &progress, now))
 		return;
+	if (judge->loud)
+		snprintf(snr, sizeof(snr), ", SNR at least %.1f dB", judge->snr_min_db);
+	snprintf(status, sizeof(status), "%llu blocks compared with FFTW, %llu lost, %llu wrong%s",
+		 (unsigned long long)judge->received, (unsigned long long)judge->lost,
+		 (unsigned long long)judge->wrong, snr);
 	meter_pause(&player->meter);
 	screen_update(player->screen, &progress, now);
 	meter_resume(&player->meter);

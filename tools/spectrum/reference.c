@@ -64,6 +64,22 @@ void reference_destroy(struct reference *reference)
 }
 
 /**
+ * reference_transform() - transform a block
+ * @reference:	the transform; its member out has the result
+ * @block:	points pairs of I and Q
+ */
+void reference_transform(struct reference *reference, const int16_t *block)
+{
+	unsigned int i;
+
+	for (i = 0; i < reference->points; i++) {
+		reference->in[i][0] = block[2 * i];
+		reference->in[i][1] = block[2 * i + 1];
+	}
+	fftw_execute(reference->plan);
+}
+
+/**
  * reference_compare() - judge one block
  * @reference:	the transform
  * @block:	what the device was given: points pairs of I and Q
@@ -81,11 +97,7 @@ struct verdict reference_compare(struct reference *reference, const int16_t *blo
 	struct verdict verdict;
 	unsigned int i;
 
-	for (i = 0; i < points; i++) {
-		reference->in[i][0] = block[2 * i];
-		reference->in[i][1] = block[2 * i + 1];
-	}
-	fftw_execute(reference->plan);
+	reference_transform(reference, block);
 	for (i = 0; i < points; i++) {
 		double re = reference->out[i][0];
 		double im = reference->out[i][1];
@@ -104,6 +116,30 @@ struct verdict reference_compare(struct reference *reference, const int16_t *blo
 	return verdict;
 }
 
+/* The mean of a Hann window is one half: its gain for a tone. */
+static double tone_unit(unsigned int points)
+{
+	return 1 / (0.5 * points * 32768.0);
+}
+
+/**
+ * reference_own_power() - power of each bin as FFTW computed it
+ * @reference:	after reference_transform() of a block with a Hann window
+ * @power:	room for points values; 1.0 is a complex tone of full scale
+ */
+void reference_own_power(const struct reference *reference, float *power)
+{
+	double unit = tone_unit(reference->points);
+	unsigned int i;
+
+	for (i = 0; i < reference->points; i++) {
+		double re = reference->out[i][0] * unit;
+		double im = reference->out[i][1] * unit;
+
+		power[i] = re * re + im * im;
+	}
+}
+
 /**
  * reference_power() - power of each bin as the device computed it
  * @transform:	points pairs of re and im, of a block with a Hann window
@@ -113,8 +149,7 @@ struct verdict reference_compare(struct reference *reference, const int16_t *blo
  */
 void reference_power(const int32_t *transform, unsigned int points, double scale, float *power)
 {
-	/* The mean of a Hann window is one half: its gain for a tone. */
-	double unit = scale / (0.5 * points * 32768.0);
+	double unit = scale * tone_unit(points);
 	unsigned int i;
 
 	for (i = 0; i < points; i++) {

@@ -35,6 +35,8 @@ struct verdict {
 double reference_device_scale(unsigned int points);
 int reference_init(struct reference *reference, unsigned int points);
 void reference_destroy(struct reference *reference);
+void reference_transform(struct reference *reference, const int16_t *block);
+void reference_own_power(const struct reference *reference, float *power);
 struct verdict reference_compare(struct reference *reference, const int16_t *block,
 				 const int32_t *transform, double scale);
 void reference_power(const int32_t *transform, unsigned int points, double scale, float *power);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Owns the terminal while it plays: bars over a frequency axis and a progress
- * line on a terminal, now and then a line of text where there is none.
+ * Owns the terminal while it plays: bars over a frequency axis, the past below
+ * them if wanted, and a progress line on a terminal; now and then a line of text
+ * where there is none.
+ *
+ * One thread may add blocks while another shows them, however long that takes:
+ * what was strongest since the last update is shown then.
  *
  * The frequency axis of a real signal is logarithmic, as is usual for sound;
  * that of a complex signal is linear, for it has negative frequencies.
@@ -12,6 +16,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +25,12 @@
 #include "axis.h"
 #include "colour.h"
 #include "message.h"
+#include "waterfall.h"
 
 #define UPDATE_NS	100000000ULL	/* of the live view */
 #define LINE_NS		10000000000ULL	/* at least a line of text in that time */
+#define ROW_NS		500000000ULL	/* of a waterfall of text */
+#define STRIP_COLUMNS	64		/* its width */
 #define TOP_DB		0.0
 #define RANGE_DB	90.0
 #define FALL_DB		4.0		/* a bar falls by it from one update to the next */
@@ -31,7 +39,8 @@
 #define BELOW		4		/* rows below the bars: axis, labels, two lines */
 #define ABOVE		2		/* rows above */
 #define SHADES		16
-#define COLUMNS_MAX	512
+#define COLUMNS_MAX	WATERFALL_COLUMNS_MAX
+#define BARS_PART	3		/* of the rows, where there is a waterfall too */
 
 /**
  * struct screen - the view
@@ -42,7 +51,10 @@
  * @has_keys:	standard input is a terminal too
  * @fancy:	the character set has eighth blocks
  * @shades:	colours for levels; 0: none
+ * @lock:	for @peak
  * @peak:	strongest power of each row since the last update
+ * @shown:	the same until the last update
+ * @waterfall:	the past; empty unless wanted
  * @bar_db:	height of each bar
  * @updated_ns:	time of the last update
  * @line_s:	signal time of the last line of text
@@ -55,7 +67,10 @@ struct screen {
 	bool has_keys;
 	bool fancy;
 	int shades;
+	pthread_mutex_t lock;
 	float *peak;
+	float *shown;
+	struct waterfall waterfall;
 	float bar_db[COLUMNS_MAX];
 	uint64_t updated_ns;
 	double line_s;
@@ -130,7 +145,10 @@ void screen_close(struct screen *screen)
 		delscreen(screen->terminal);
 		message_release();
 	}
+	waterfall_destroy(&screen->waterfall);
+	pthread_mutex_destroy(&screen->lock);
 	free(screen->peak);
+	free(screen->shown);
 	free(screen);
 }
 
@@ -164,6 +182,16 @@ bool screen_wants_to_stop(struct screen *screen)
 }
 
 /**
+ * screen_set_rate() - the axis is of another rate
+ * @screen:	the view
+ * @rate:	frames per second
+ */
+void screen_set_rate(struct screen *screen, double rate)
+{
+	screen->caption.rate = rate;
+}
+
+/**
  * screen_add_block() - take the newest block of the spectrogram in
  * @screen: the view
  */
@@ -171,9 +199,24 @@ void screen_add_block(struct screen *screen)
 {
 	unsigned int i;
 
+	pthread_mutex_lock(&screen->lock);
 	for (i = 0; i < screen->spectrogram->rows; i++)
 		if (screen->spectrogram->line[i] > screen->peak[i])
 			screen->peak[i] = screen->spectrogram->line[i];
+	pthread_mutex_unlock(&screen->lock);
+}
+
+/* What has come since the last time is what is shown now. */
+static void take_peaks(struct screen *screen)
+{
+	float *peak;
+
+	pthread_mutex_lock(&screen->lock);
+	peak = screen->peak;
+	screen->peak = screen->shown;
+	screen->shown = peak;
+	memset(screen->peak, 0, screen->spectrogram->rows * sizeof(*peak));
+	pthread_mutex_unlock(&screen->lock);
 }
 
 static double strongest(const struct screen *screen, double *db)
@@ -184,24 +227,10 @@ static double strongest(const struct screen *screen, double *db)
 	unsigned int i, best = 0;
 
 	for (i = 1; i < s->rows; i++)
-		if (screen->peak[i] > screen->peak[best])
+		if (screen->shown[i] > screen->shown[best])
 			best = i;
-	*db = spectrogram_db(screen->peak[best]);
+	*db = spectrogram_db(screen->shown[best]);
 	return low + best * (high - low) / s->rows;
-}
-
-static void print_line(struct screen *screen, const struct screen_progress *p)
-{
-	double db, hz = strongest(screen, &db);
-	char total[32] = "", snr[48] = "";
-
-	if (screen->caption.total_s > 0)
-		snprintf(total, sizeof(total), " of %.1f", screen->caption.total_s);
-	if (p->loud)
-		snprintf(snr, sizeof(snr), ", SNR at least %.1f dB", p->snr_min_db);
-	fprintf(screen->file, "%6.1f%s s  %llu blocks, %llu lost, %llu wrong%s; strongest %.0f Hz, %.0f dB\n",
-		p->played_s, total, (unsigned long long)p->blocks, (unsigned long long)p->lost,
-		(unsigned long long)p->wrong, snr, hz, db);
 }
 
 /* Frequency at a place of the axis, 0 .. 1. */
@@ -227,6 +256,14 @@ static double place_of(const struct screen *screen, double hz)
 	return log(hz / low) / log(high / low);
 }
 
+/* Part of the range of levels. */
+static double level_of(double db)
+{
+	double level = (db - TOP_DB + RANGE_DB) / RANGE_DB;
+
+	return fmin(fmax(level, 0), 1);
+}
+
 /* The strongest row of a column, or between two rows what lies between them. */
 static double column_db(const struct screen *screen, int column, int columns)
 {
@@ -245,13 +282,27 @@ static double column_db(const struct screen *screen, int column, int columns)
 		double part = middle - below;
 		unsigned int above = below + 1 < s->rows ? below + 1 : below;
 
-		return (1 - part) * spectrogram_db(screen->peak[below]) +
-		       part * spectrogram_db(screen->peak[above]);
+		return (1 - part) * spectrogram_db(screen->shown[below]) +
+		       part * spectrogram_db(screen->shown[above]);
 	}
 	for (i = from; i < to && i < s->rows; i++)
-		if (screen->peak[i] > power)
-			power = screen->peak[i];
+		if (screen->shown[i] > power)
+			power = screen->shown[i];
 	return spectrogram_db(power);
+}
+
+static void print_line(struct screen *screen, const struct screen_progress *p)
+{
+	char total[32] = "", strip[STRIP_COLUMNS + 1] = "";
+	double db, hz = strongest(screen, &db);
+	int i;
+
+	if (screen->caption.total_s > 0)
+		snprintf(total, sizeof(total), " of %.1f", screen->caption.total_s);
+	for (i = 0; screen->caption.waterfall && i < STRIP_COLUMNS; i++)
+		strip[i] = waterfall_letter(level_of(column_db(screen, i, STRIP_COLUMNS)));
+	fprintf(screen->file, "%6.1f%s s  %s%s%s%s; strongest %.0f Hz, %.0f dB\n", p->played_s,
+		total, *strip ? "|" : "", strip, *strip ? "|  " : "", p->status, hz, db);
 }
 
 static void draw_bar(struct screen *screen, int column, int rows, double db)
@@ -359,18 +410,20 @@ static void draw_progress(const struct screen *screen, const struct screen_progr
 	addstr("   q: end");
 	move(row + 1, 0);
 	clrtoeol();
-	printw(" %llu blocks compared with FFTW, %llu lost, %llu wrong",
-	       (unsigned long long)p->blocks, (unsigned long long)p->lost,
-	       (unsigned long long)p->wrong);
-	if (p->loud)
-		printw(", SNR at least %.1f dB", p->snr_min_db);
+	addch(' ');
+	addnstr(p->status, COLS - 2);
 }
 
 static void draw(struct screen *screen, const struct screen_progress *progress)
 {
-	int rows = LINES - ABOVE - BELOW;
+	int rows = LINES - ABOVE - BELOW, past = 0;
 	int columns = COLS - MARGIN - 1;
 	int i;
+
+	if (screen->caption.waterfall) {
+		past = rows - rows / BARS_PART;
+		rows -= past;
+	}
 
 	if (columns > COLUMNS_MAX)
 		columns = COLUMNS_MAX;
@@ -394,6 +447,16 @@ static void draw(struct screen *screen, const struct screen_progress *progress)
 		draw_bar(screen, i, rows, *bar);
 	}
 	draw_frequency_axis(screen, ABOVE + rows, columns);
+	if (past) {
+		double level[COLUMNS_MAX];
+
+		for (i = 0; i < columns; i++)
+			level[i] = level_of(column_db(screen, i, columns));
+		waterfall_add(&screen->waterfall, level, columns);
+		/* Below the labels of the axis. */
+		waterfall_draw(&screen->waterfall, ABOVE + rows + 2, MARGIN, past, screen->shades,
+			       screen->fancy);
+	}
 	draw_progress(screen, progress, LINES - 2);
 	refresh();
 }
@@ -411,16 +474,19 @@ int screen_open(struct screen **out, const struct screen_caption *caption,
 		const struct spectrogram *spectrogram, bool plain)
 {
 	struct screen *screen = calloc(1, sizeof(*screen));
-	struct screen_progress nothing = { 0 };
+	struct screen_progress nothing = { .status = "" };
 	int i;
 
 	if (!screen)
 		return -ENOMEM;
 	screen->caption = *caption;
 	screen->spectrogram = spectrogram;
+	pthread_mutex_init(&screen->lock, NULL);
 	screen->peak = calloc(spectrogram->rows, sizeof(*screen->peak));
-	if (!screen->peak) {
-		free(screen);
+	screen->shown = calloc(spectrogram->rows, sizeof(*screen->shown));
+	if (!screen->peak || !screen->shown ||
+	    (caption->waterfall && waterfall_init(&screen->waterfall) < 0)) {
+		screen_close(screen);
 		return -ENOMEM;
 	}
 	for (i = 0; i < COLUMNS_MAX; i++)
@@ -440,6 +506,8 @@ static bool line_is_due(const struct screen *screen, const struct screen_progres
 {
 	double step = screen->caption.total_s > 0 ? screen->caption.total_s / 10 : 1;
 
+	if (screen->caption.waterfall)
+		return now_ns - screen->updated_ns >= ROW_NS;
 	return p->played_s >= screen->line_s + step || now_ns - screen->updated_ns >= LINE_NS;
 }
 
@@ -466,11 +534,11 @@ bool screen_is_due(struct screen *screen, const struct screen_progress *progress
  */
 void screen_update(struct screen *screen, const struct screen_progress *progress, uint64_t now_ns)
 {
+	take_peaks(screen);
 	if (screen->terminal)
 		draw(screen, progress);
 	else
 		print_line(screen, progress);
 	screen->line_s = progress->played_s;
 	screen->updated_ns = now_ns;
-	memset(screen->peak, 0, screen->spectrogram->rows * sizeof(*screen->peak));
 }

@@ -13,30 +13,24 @@
  * @input:	name of the recording
  * @rate:	frames per second
  * @total_s:	length; 0: not known
+ * @waterfall:	show the past too, a row for each update
  */
 struct screen_caption {
 	const char *title;
 	const char *input;
 	double rate;
 	double total_s;
+	bool waterfall;
 };
 
 /**
  * struct screen_progress - how far it is
- * @played_s:	seconds of signal sent
- * @blocks:	blocks compared
- * @lost:	blocks lost
- * @wrong:	blocks that came back wrong
- * @snr_min_db:	lowest ratio; meaningless while @loud is 0
- * @loud:	blocks that @snr_min_db is about
+ * @played_s:	seconds of signal
+ * @status:	how it went until now, in a line
  */
 struct screen_progress {
 	double played_s;
-	uint64_t blocks;
-	uint64_t lost;
-	uint64_t wrong;
-	double snr_min_db;
-	uint64_t loud;
+	const char *status;
 };
 
 struct screen;
@@ -46,6 +40,7 @@ int screen_open(struct screen **out, const struct screen_caption *caption,
 void screen_close(struct screen *screen);
 int screen_input_fd(const struct screen *screen);
 bool screen_wants_to_stop(struct screen *screen);
+void screen_set_rate(struct screen *screen, double rate);
 void screen_add_block(struct screen *screen);
 bool screen_is_due(struct screen *screen, const struct screen_progress *progress, uint64_t now_ns);
 void screen_update(struct screen *screen, const struct screen_progress *progress, uint64_t now_ns);

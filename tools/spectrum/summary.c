@@ -6,12 +6,12 @@
 #include "summary.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "members.h"
 #include "message.h"
 
 #define JSON_FORMAT	1	/* grows when a member changes its meaning or goes away */
@@ -61,30 +61,6 @@ void summary_print(const struct summary *summary)
 		printf(", at most %.1f ms late\n", summary->late_max_ms);
 	else
 		printf(", %s\n", summary->fast ? "as fast as it goes" : "as it came");
-}
-
-static void put_string(json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, json_object_new_string(value));
-}
-
-static void put_count(json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_int64(value));
-}
-
-/* With few decimals: more would be noise. */
-static void put_number(json_object *object, const char *key, double value, int decimals)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%.*f", decimals, value);
-	json_object_object_add(object, key, json_object_new_double_s(value, text));
-}
-
-static void put_null(json_object *object, const char *key)
-{
-	json_object_object_add(object, key, NULL);
 }
 
 static void put_verdict(json_object *object, const struct judge *judge)
@@ -165,9 +141,7 @@ char *summary_to_json(const struct summary *summary)
 		put_number(object, "late_ms_max", summary->late_max_ms, 1);
 	else
 		put_null(object, "late_ms_max");
-	text = strdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-							     JSON_C_TO_STRING_SPACED |
-							     JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = strdup(members_text(object));
 	json_object_put(object);
 	return text;
 }
