@@ -3,11 +3,13 @@
 # One-file programs. Each has in its head the line that compiles it against an
 # installed library.
 
-EXAMPLES := $(addprefix $(B)/user/examples/,capture cyclic_capture epoll_fft loopback stream_fft)
+EXAMPLES := $(addprefix $(B)/user/examples/,capture cyclic_capture epoll_fft loopback stream_fft \
+	uring_echo uring_reader)
 
 USER_PRODUCTS += $(EXAMPLES)
 
 $(EXAMPLES): $(B)/user/examples/%: examples/%.c $(LIBDMARING) $(LIBDMARING_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(filter-out -MMD,$(CFLAGS)) -D_GNU_SOURCE -o $@ $< $(LIBDMARING) $(LDFLAGS) -pthread -lm
+	$(Q)$(CC) $(filter-out -MMD,$(CFLAGS)) -D_GNU_SOURCE -o $@ $< $(LIBDMARING) $(LDFLAGS) -pthread -lm \
+		$(if $(findstring /uring_,$@),-luring)

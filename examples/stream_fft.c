@@ -95,9 +95,10 @@ static int run(struct dmaring *ring, unsigned long blocks, unsigned long *wrong)
 	if (err < 0)
 		return err;
 	for (;;) {
-		err = check(pair, &done, wrong);
+		err = feed(pair, &sent, blocks);
+		/* Last, for it leaves no completion that the wait below could miss. */
 		if (!err)
-			err = feed(pair, &sent, blocks);
+			err = check(pair, &done, wrong);
 		if (err < 0 || done == blocks)
 			break;
 		/* With nothing left to feed, free inputs are no reason to wake. */
