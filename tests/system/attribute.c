@@ -96,9 +96,22 @@ void fault_set(const char *device, const char *channel, const char *knob,
 }
 
 /* A knob that went away with its device needs no turning back. */
-int fault_teardown(void **state)
+void fault_clear(void)
 {
 	while (n_knobs)
 		file_write(knobs[--n_knobs], "0");
+}
+
+int fault_teardown(void **state)
+{
+	fault_clear();
 	return system_teardown(state);
+}
+
+int attribute_set(const char *device, const char *name, const char *value)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device, name);
+	return file_write(path, value);
 }

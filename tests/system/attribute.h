@@ -14,12 +14,16 @@ void attribute_text(const char *device, const char *name, char *text, size_t byt
 uint64_t attribute_number(const char *device, const char *name);
 bool attribute_exists(const char *device, const char *name);
 
+/* The same names; returns 0 or -errno. */
+int attribute_set(const char *device, const char *name, const char *value);
+
 /* Writes a string to any file; returns 0 or -errno. */
 int file_write(const char *path, const char *text);
 
 /* fault is "COUNT" or "COUNT VALUE": the next COUNT transfers, all if negative */
 void fault_set(const char *device, const char *channel, const char *knob,
 	       const char *fault);
+void fault_clear(void);
 int fault_teardown(void **state);
 
 #define fault_test(f)	cmocka_unit_test_teardown(f, fault_teardown)

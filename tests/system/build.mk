@@ -3,23 +3,37 @@
 
 SYSTEM_NAMES := query ioctl setup mapping transfer validate broken doorbell poll \
 	eventfd credits cancel timeout fence abort error lifetime removal seccomp sysfs segments \
-	stream stream_end cyclic cyclic_end
+	stream stream_end cyclic cyclic_end reader uring poller interleaved hostile access fail_nth \
+	callback lifetime_loops removal_loops
 ifneq ($(wildcard tests/reference/fft_model.c),)
 SYSTEM_NAMES += fft
 endif
-SYSTEM_SHARED := ring harness attribute load bytes cyclic_stream
+SYSTEM_SHARED := ring harness attribute load bytes cyclic_stream traffic
 
 SYSTEM_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Itests/reference
-SYSTEM_OBJECTS := $(SYSTEM_SHARED:%=$(B)/tests/system/obj/%.o)
+SYSTEM_OBJECTS := $(SYSTEM_SHARED:%=$(B)/tests/system/obj/%.o) $(B)/tests/soak/memory.o
 SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.sh \
 	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
-	tests/system/command_test.sh
+	tests/system/limits_test.sh tests/system/numbers_test.sh \
+	tests/system/command_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
+# With disks and network cards, in a guest of its own.
+DISK_TESTS := tests/system/disk_test.sh
+# With devices that do not reach the pages, in a guest of its own.
+BOUNCE_TESTS := $(B)/tests/system/transfer tests/system/bounce_test.sh
 
-# Run by arming_test.sh, on a controller of its own.
-$(B)/tests/system/arming: $(B)/tests/system/obj/arming.o $(SYSTEM_OBJECTS)
+# Run by NAME_test.sh, each on a controller of its own.
+OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)
+$(OWN_CONTROLLER): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
-system-tests: $(B)/tests/system/arming
+system-tests: $(OWN_CONTROLLER)
+
+# Run by disk_test.sh.
+DISK_HELPERS := $(addprefix $(B)/tests/system/,touched counted)
+$(DISK_HELPERS): $(B)/tests/system/%: $(B)/tests/system/obj/%.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+system-tests: $(DISK_HELPERS)
 
 $(B)/tests/system/obj/%.o: tests/system/%.c
 	$(call say,CC,$@)
@@ -32,6 +46,10 @@ $(B)/tests/system/obj/fft_model.o: tests/reference/fft_model.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SYSTEM_CFLAGS) -c -o $@ $<
 
+$(B)/tests/system/uring: LDLIBS += -luring
+$(B)/tests/system/hostile: $(B)/tests/system/obj/bounds.o
+$(B)/tests/system/hostile: LDLIBS += -lpthread
+
 $(SYSTEM_NAMES:%=$(B)/tests/system/%): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(LDLIBS)

@@ -28,7 +28,7 @@ expect()
 }
 
 expect 0 'mem0.*simulated|simulated' dmaring
-for device in loop0 fft0 source0 sink0 mem0; do
+for device in loop0 fft0 source0 sink0 mem0 adc0; do
 	expect 0 "^$device" dmaring list
 	expect 0 "$device" dmaring info "$device"
 	expect 0 ' 0 failed' dmaring selftest "$device"

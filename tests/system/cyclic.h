@@ -29,9 +29,11 @@ struct stream {
 	uint32_t first;		/* value of hw_seq at block 0 */
 	uint32_t blocks;
 	uint64_t base;		/* number that the source gives to block 0 */
+	bool unaided;		/* the driver has neither callbacks nor a period */
 };
 
 void controller_is(const char *device, const struct habits *habits);
+void controller_parameter(const char *name, const char *value, const char *standard);
 int cyclic_teardown(void **state);
 
 uint64_t knob_number(const char *device, const char *name);

@@ -19,12 +19,18 @@
 
 static const char *changed[4];
 static unsigned int n_changed;
+static const char *parameters[4][2];
+static unsigned int n_parameters;
 
 static void rebind(const char *device)
 {
 	/* Platform devices are numbered in this order. */
 	char sim[] = "dmaring_sim.N", client[] = "dmaring.N", node[64];
-	char number = !strcmp(device, "source0") ? '2' : '3';
+	static const char *const order[] = { "loop0", "fft0", "source0", "sink0", "mem0", "adc0" };
+	char number = '0';
+
+	while (strcmp(device, order[number - '0']))
+		number++;
 
 	sim[12] = number;
 	client[8] = number;
@@ -51,12 +57,30 @@ void controller_is(const char *device, const struct habits *h)
 	rebind(device);
 }
 
+/* Any parameter, before the controller is made; its default is put back. */
+void controller_parameter(const char *name, const char *value, const char *standard)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	parameters[n_parameters][0] = name;
+	parameters[n_parameters++][1] = standard;
+	assert_ok(file_write(path, value));
+}
+
 int cyclic_teardown(void **state)
 {
 	static const struct habits standard;
 	int ret = fault_teardown(state);
 
 	file_write("/sys/module/dmaring/parameters/cyclic_timer_us", "0");
+	while (n_parameters) {
+		const char *const *p = parameters[--n_parameters];
+		char path[128];
+
+		snprintf(path, sizeof(path), PARAMETERS "%s", p[0]);
+		file_write(path, p[1]);
+	}
 	if (n_changed)
 		parameters_write(&standard);
 	while (n_changed)

@@ -5,23 +5,7 @@
  */
 #include <string.h>
 
-#include "attribute.h"
-
-#define BYTES	4096
-
-struct side {
-	const char *device, *channel;
-	unsigned int opcode;
-};
-
-/* Channels that complete by themselves, one of each kind. */
-static const struct side sides[] = {
-	{ "sink0", "tx", DMARING_OP_SEND },
-	{ "source0", "rx", DMARING_OP_RECEIVE },
-	{ "mem0", "copy", DMARING_OP_COPY },
-};
-
-#define for_each_side(s)	for (s = sides; s < sides + ARRAY_SIZE(sides); s++)
+#include "load.h"
 
 static void push_one(struct ring *r, unsigned int opcode, uint64_t user_data)
 {

@@ -2,6 +2,9 @@
 /*
  * FENCE: completes after everything before it, and holds back what follows.
  */
+#include <pthread.h>
+#include <unistd.h>
+
 #include "ring.h"
 
 static struct ring *sender(void)
@@ -207,6 +210,66 @@ static void ends_by_an_abort(void **state)
 	cqe_find(c, 3, 2);
 }
 
+struct ringer {
+	struct ring *ring;
+	bool over;
+};
+
+/* Drains, as often as it can. */
+static void *ring_always(void *arg)
+{
+	struct ringer *ringer = arg;
+	const struct dmaring_doorbell bell = { .magic = DMARING_DOORBELL_MAGIC };
+
+	while (!__atomic_load_n(&ringer->over, __ATOMIC_ACQUIRE))
+		if (write(ringer->ring->fd, &bell, sizeof(bell)) < 0)
+			break;
+	return NULL;
+}
+
+/*
+ * What ends at once is posted by whoever drained it. Somebody else who drains the
+ * next entry meanwhile does not post that one first.
+ */
+static void order_holds_with_many_at_the_bell(void **state)
+{
+	struct ringer ringer = { .ring = ring_open("loop0", .sq = 64) };
+	int rx = ring_channel(ringer.ring, "rx");
+	uint64_t pushed = 0, seen = 0, next = 0;
+	pthread_t threads[3];
+	struct dmaring_cqe c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ring_always, &ringer), 0);
+	while (seen < 100000) {
+		while (pushed < seen + 48) {
+			/* A receive that is taken back, now and then, at first. */
+			if (seen < 2000 && pushed % 16 == 5)
+				push_data(ringer.ring, DMARING_OP_RECEIVE, rx, 0, 0, 4096,
+					  pushed++);
+			push(ringer.ring, pushed % 3 ? DMARING_OP_ABORT : DMARING_OP_FENCE, rx,
+			     pushed);
+			pushed++;
+			ring_publish(ringer.ring);
+		}
+		c = ring_wait(ringer.ring);
+		seen++;
+		/* A FENCE too may be taken back, at once. */
+		if (c.res && c.opcode != DMARING_OP_ABORT) {
+			assert_int_equal(c.res, -ECANCELED);
+			continue;
+		}
+		assert_int_equal(c.res, 0);
+		assert_true(c.user_data >= next);
+		next = c.user_data + 1;
+	}
+	__atomic_store_n(&ringer.over, true, __ATOMIC_RELEASE);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(threads[i], NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +282,7 @@ int main(void)
 		system_test(of_the_ring_covers_all_channels),
 		system_test(of_the_ring_after_copies),
 		system_test(ends_by_an_abort),
+		system_test(order_holds_with_many_at_the_bell),
 	};
 
 	return system_run(tests);

@@ -233,6 +233,50 @@ static void answer_into_read_only_memory_is_efault(void **state)
 	}
 }
 
+/* Who is not told of a ring or a pool does not have it. */
+static void what_could_not_be_answered_was_not_done(void **state)
+{
+	unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = device_open("loop0", O_RDWR);
+	struct dmaring_setup setup;
+	struct dmaring_pool pool;
+	uint64_t used;
+	struct ring *r;
+
+	(void)state;
+	assert_ptr_not_equal(page, MAP_FAILED);
+	used = device_query(fd).pool_bytes_used;
+	fill_setup(page);
+	memcpy(&setup, page, sizeof(setup));
+	setup.pool.buffers = 4;
+	setup.pool.buffer_bytes = 65536;
+	memcpy(page, &setup, sizeof(setup));
+	assert_int_equal(mprotect(page, 4096, PROT_READ), 0);
+	assert_error(xioctl(fd, DMARING_IOC_SETUP, page), EFAULT);
+	assert_int_equal(device_query(fd).pool_bytes_used, used);
+	assert_int_equal(device_channel_info(fd, "rx").holder, 0);
+	assert_ok(ring_setup(fd, &setup));
+	r = ring_map(fd, &setup);
+
+	used = device_query(fd).pool_bytes_used;
+	assert_int_equal(mprotect(page, 4096, PROT_READ | PROT_WRITE), 0);
+	memset(page, 0, 4096);
+	fill_pool(page);
+	memcpy(&pool, page, sizeof(pool));
+	assert_int_equal(mprotect(page, 4096, PROT_READ), 0);
+	assert_error(xioctl(fd, DMARING_IOC_POOL, page), EFAULT);
+	assert_int_equal(device_query(fd).pool_bytes_used, used);
+	assert_ok(xioctl(fd, DMARING_IOC_POOL, &pool));
+	assert_int_equal(pool.index, 1);
+	push_data(r, DMARING_OP_RECEIVE, ring_channel(r, "rx"), 0, 0, 4096, 1)->pool = 1;
+	push_data(r, DMARING_OP_SEND, ring_channel(r, "tx"), 1, 0, 4096, 2)->pool = 1;
+	ring_submit(r);
+	assert_int_equal(ring_wait(r).res, 0);
+	assert_int_equal(ring_wait(r).res, 0);
+	munmap(page, 4096);
+}
+
 static void ring_ioctls_before_setup_are_enotconn(void **state)
 {
 	const struct subject *s;
@@ -415,6 +459,7 @@ int main(void)
 		system_test(reserved_members_are_checked),
 		system_test(bad_pointer_is_efault),
 		system_test(answer_into_read_only_memory_is_efault),
+		system_test(what_could_not_be_answered_was_not_done),
 		system_test(ring_ioctls_before_setup_are_enotconn),
 		system_test(unknown_ioctl_is_enotty),
 		system_test(pool_adds_up_to_sixteen),

@@ -13,6 +13,12 @@
 
 #include "load.h"
 
+const struct side sides[3] = {
+	{ "sink0", "tx", DMARING_OP_SEND },
+	{ "source0", "rx", DMARING_OP_RECEIVE },
+	{ "mem0", "copy", DMARING_OP_COPY },
+};
+
 static const char * const channels[][2] = {
 	{ "loop0", "tx" }, { "loop0", "rx" }, { "mem0", "copy" },
 };
@@ -129,7 +135,12 @@ static void run_load(struct load *load)
 		}
 		ring_seen(r, 1);
 		under_way[c.channel]--;
-		assert_true(!c.res || (c.res == -ENODEV && load->until_gone));
+		/* Hardware that is torn out fails before the kernel knows it gone. */
+		if (c.res && !(load->until_gone && c.res == -ENODEV) &&
+		    !(load->torn_out && c.res == -EIO)) {
+			print_error("# res %d of operation %u\n", c.res, c.opcode);
+			fail();
+		}
 		__atomic_fetch_add(&load->count, 1, __ATOMIC_RELAXED);
 	}
 	assert_true(load->until_gone);

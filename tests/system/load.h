@@ -16,7 +16,18 @@ struct load {
 	const char *device;
 	unsigned int count;	/* blocks so far, shared with the parent */
 	bool until_gone;	/* ends when the device does; else never */
+	bool torn_out;		/* the hardware goes before the kernel hears of it */
 };
+
+/* Channels that complete by themselves, one of each kind. */
+struct side {
+	const char *device, *channel;
+	unsigned int opcode;
+};
+
+extern const struct side sides[3];
+
+#define for_each_side(s)	for (s = sides; s < sides + ARRAY_SIZE(sides); s++)
 
 /* A small transfer with a new ring; and that no channel has lost count. */
 void loop_works(void);

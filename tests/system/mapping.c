@@ -349,6 +349,14 @@ static void direct_io_from_and_to_the_pool(void **state)
 	pattern_check(ring_buffer(r, 1), 1 << 20, 9);
 }
 
+/* Other tests want one of another size. */
+static int ram_disk_teardown(void **state)
+{
+	int ret = system_teardown(state);
+
+	return !access("/dev/ram0", F_OK) && system("rmmod brd") ? -1 : ret;
+}
+
 /* The kernel holds pages by count: they outlive the ring. */
 static void pinned_pages_outlive_the_ring(void **state)
 {
@@ -396,7 +404,7 @@ int main(void)
 		system_test(child_has_no_mapping),
 		system_test(pool_pages_can_be_pinned),
 		system_test(pinned_pages_outlive_the_ring),
-		system_test(direct_io_from_and_to_the_pool),
+		cmocka_unit_test_teardown(direct_io_from_and_to_the_pool, ram_disk_teardown),
 	};
 
 	return system_run(tests);

@@ -7,10 +7,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "ring.h"
+#include "attribute.h"
 
 #define CQ	16
 #define ALL	(POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
@@ -162,7 +163,7 @@ struct sleeper {
 /* Blocks until the thread sleeps, which it does in poll only. */
 static void until_asleep(pid_t tid)
 {
-	uint64_t end = now_ns() + WAIT_MS * 1000000ULL;
+	uint64_t end = now_ns() + (uint64_t)WAIT_MS * 1000000;
 	char path[64], status = '?';
 	FILE *f;
 
@@ -461,6 +462,78 @@ static void time_bound_is_an_edge(void **state)
 	assert_int_equal(epoll_events(ep, 0), 0);
 }
 
+/* Wake-ups that @n completions caused, one by one. */
+static uint64_t wakeups_of(struct ring *r, unsigned int n)
+{
+	uint64_t before = attribute_number("loop0", "counters/wakeups");
+
+	post_nops(r, n);
+	return attribute_number("loop0", "counters/wakeups") - before;
+}
+
+/* By count and by time, each ring for itself, changed while it runs. */
+static void coalescing_changes_in_mid_stream(void **state)
+{
+	struct ring *r = ring_open("loop0", .sq = 64, .cq = 128);
+	struct dmaring_coalesce bound = { .time_us = 1000 };
+	uint64_t before;
+	unsigned int k, i;
+
+	(void)state;
+	for (k = 1; k <= 32; k *= 2) {
+		for (i = 0; i < 4; i++) {
+			ring_set_event(r, r->cq_head + k - 1);
+			assert_int_equal(wakeups_of(r, k), 1);
+			ring_seen(r, k);
+		}
+	}
+	/* Half a batch wakes nobody, until the bound is set; then once. */
+	ring_set_event(r, r->cq_head + 31);
+	assert_int_equal(wakeups_of(r, 16), 0);
+	before = attribute_number("loop0", "counters/wakeups");
+	assert_ok(xioctl(r->fd, DMARING_IOC_COALESCE, &bound));
+	assert_int_equal(ring_poll(r, POLLIN, WAIT_MS), POLLIN);
+	assert_int_equal(attribute_number("loop0", "counters/wakeups") - before, 1);
+	ring_seen(r, 16);
+	/* Taken away again: a smaller count is what helps. */
+	bound.time_us = 0;
+	assert_ok(xioctl(r->fd, DMARING_IOC_COALESCE, &bound));
+	ring_set_event(r, r->cq_head + 31);
+	assert_int_equal(wakeups_of(r, 8), 0);
+	ring_set_event(r, r->cq_head + 8);
+	assert_int_equal(wakeups_of(r, 1), 1);
+}
+
+/* Rings that are set up, coalescing and used before: nothing happens in 10 s. */
+static void idle_rings_cost_nothing(void **state)
+{
+	struct ring *a = ring_open("loop0", .coalesce_us = 500), *b = ring_open("mem0");
+	char line[256];
+	uint64_t loop, copy;
+	unsigned int timers = 0;
+	FILE *f;
+
+	(void)state;
+	post_nops(a, 3);
+	ring_seen(a, 3);
+	push_copy(b, 1, 0, 64, 1);
+	ring_submit(b);
+	ring_expect(b, 1, 0);
+	/* What was armed for completions that are consumed runs out. */
+	usleep(200000);
+	loop = attribute_number("loop0", "counters/wakeups");
+	copy = attribute_number("mem0", "counters/wakeups");
+	assert_int_equal(poll(NULL, 0, 10000), 0);
+	assert_int_equal(attribute_number("loop0", "counters/wakeups"), loop);
+	assert_int_equal(attribute_number("mem0", "counters/wakeups"), copy);
+	f = fopen("/proc/timer_list", "re");
+	while (f && fgets(line, sizeof(line), f))
+		timers += strstr(line, "dmaring_") && !strstr(line, "dmaring_sim");
+	if (f)
+		fclose(f);
+	assert_int_equal(timers, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +560,8 @@ int main(void)
 		system_test(time_bound_covers_only_what_was_there),
 		system_test(event_beats_the_time_bound),
 		system_test(time_bound_is_an_edge),
+		system_test(coalescing_changes_in_mid_stream),
+		system_test(idle_rings_cost_nothing),
 	};
 
 	return system_run(tests);

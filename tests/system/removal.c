@@ -18,7 +18,8 @@
 /* Platform device of a block: they are numbered in this order. */
 static char number_of(const char *device)
 {
-	static const char * const names[] = { "loop0", "fft0", "source0", "sink0", "mem0" };
+	static const char * const names[] = { "loop0", "fft0", "source0", "sink0", "mem0",
+					      "adc0" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
@@ -169,6 +170,7 @@ static void surprise_removal_under_load(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		load = shared_load(devices[i], true);
+		load->torn_out = true;
 		pid = start_load(load, 200);
 		snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/remove",
 			 load->device);

@@ -114,6 +114,7 @@ struct dmaring_setup ring_setup_default(int fd, const struct ring_options *optio
 	memset(&setup, 0, sizeof(setup));
 	setup.sq_entries = options->sq ? options->sq : 16;
 	setup.cq_entries = options->cq;
+	setup.flags = options->flags;
 	setup.clock = options->clock;
 	setup.coalesce_us = options->coalesce_us;
 	setup.pool.buffers = options->buffers ? options->buffers : 8;
@@ -532,7 +533,7 @@ static void report(struct ring *r)
 
 struct dmaring_cqe ring_wait_at(struct ring *r, const char *file, int line)
 {
-	uint64_t end = now_ns() + WAIT_MS * 1000000ULL;
+	uint64_t end = now_ns() + (uint64_t)WAIT_MS * 1000000;
 	struct dmaring_cqe cqe;
 
 	while (!ring_peek(r, &cqe)) {

@@ -24,7 +24,7 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* No single wait is longer; it passes only where something hangs. */
-#define WAIT_MS		20000
+#define WAIT_MS		(20000 * (int)slowness())
 
 struct ring {
 	int fd;
@@ -52,12 +52,19 @@ struct ring_options {
 	uint64_t bytes;			/* 4096 a buffer */
 	unsigned int coalesce_us;	/* none */
 	unsigned int clock;		/* monotonic */
+	unsigned int flags;		/* DMARING_SETUP_* */
 	const char *only;		/* all channels; else the one of this name */
 };
 
 /* Running tests */
 int system_main(const char *name, const struct CMUnitTest *tests, size_t n);
 int system_teardown(void **state);
+
+/*
+ * How many times slower than a stock kernel this one is, which checks all it
+ * does: deadlines are that much longer. The guest sets DMARING_SLOWNESS.
+ */
+unsigned int slowness(void);
 
 #define system_test(f)		cmocka_unit_test_teardown(f, system_teardown)
 #define system_run(tests)	system_main(__FILE__, tests, ARRAY_SIZE(tests))
@@ -148,7 +155,7 @@ struct dmaring_cqe *cqe_find_at(struct dmaring_cqe *cqes, unsigned int n, uint64
 
 /* Waits for a condition on shared memory or a file, by looking again. */
 #define wait_until(condition) do {						\
-	uint64_t wait_end_ = now_ns() + WAIT_MS * 1000000ULL;			\
+	uint64_t wait_end_ = now_ns() + (uint64_t)WAIT_MS * 1000000;			\
 	while (!(condition)) {							\
 		if (now_ns() > wait_end_)					\
 			fail_msg("deadline passed: %s", #condition);		\

@@ -51,6 +51,20 @@ static void setup_entries_out_of_rule_are_einval(void **state)
 	}
 }
 
+static void setup_without_a_pool_wants_its_fields_zero(void **state)
+{
+	struct dmaring_setup setup = good_setup();
+	int fd;
+
+	(void)state;
+	setup.pool.buffers = 0;
+	setup_fails("loop0", &setup, EINVAL);
+	setup.pool.buffer_bytes = 0;
+	fd = device_open("loop0", O_RDWR);
+	assert_ok(fd);
+	assert_ok(xioctl(fd, DMARING_IOC_SETUP, &setup));
+}
+
 static void setup_extreme_entries_work(void **state)
 {
 	static const struct { uint32_t sq, cq; } right[] = {
@@ -85,7 +99,7 @@ static void setup_unknown_flags_are_einval(void **state)
 	int bit;
 
 	(void)state;
-	for (bit = 0; bit < 32; bit += 31) {
+	for (bit = 2; bit < 32; bit++) {
 		setup = good_setup();
 		setup.flags = 1U << bit;
 		setup_fails("loop0", &setup, EINVAL);
@@ -280,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		system_test(setup_entries_out_of_rule_are_einval),
+		system_test(setup_without_a_pool_wants_its_fields_zero),
 		system_test(setup_extreme_entries_work),
 		system_test(setup_unknown_flags_are_einval),
 		system_test(setup_channel_out_of_range_is_enoent),

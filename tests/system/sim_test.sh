@@ -135,6 +135,9 @@ run sin 3 -- callbacks=1 && judged no_synchronize 1; outcome "judged: released w
 run sin 4 -- callbacks=0 && judged released_busy 1; outcome "judged: released with a copy in flight"
 run sin 5 -- callbacks=1 && judged prep_in_callback 1; outcome "judged: prepared in the callback of a copy"
 run sin 7 -- wild=0 callbacks=1 && judged bad_address 1; outcome "judged: an address without memory"
+load boundary=1024 && run sin 8 1024 -- across=0 callbacks=1 && judged boundary 1
+outcome "judged: a segment across the boundary"
+load
 
 knob loop0/bytes_per_second 1000000
 run pair 200000 200000 1000 -- $good && value ms && [ "$value" -ge 200 ] && [ "$value" -lt 2000 ]
@@ -155,6 +158,20 @@ outcome "source: numbered blocks end receives, a gap shows in number and pattern
 knob source0/bytes_per_second 0
 run source 5 512 20 1 -- received=5 residue=0 wrong=0 lost_words=0 lost_blocks=0; outcome "source: unpaced blocks, none is lost"
 knob source0/block_bytes 0; knob source0/sequence 0
+
+knob adc0/sequence 1
+run adc 5 16384 150 1 -- received=5 residue=0 && value lost_blocks && [ "$value" -ge 8 ] &&
+	[ "$(< $knobs/adc0/dropped_blocks)" -ge "$value" ]
+outcome "adc: 61 blocks a second, drops what finds no receive, and counts it"
+knob adc0/samples_per_second 40960
+[ "$(< $knobs/adc0/bytes_per_second)" = 163840 ] && [ "$(< $knobs/adc0/blocks_per_second)" = 10 ] &&
+	start=${EPOCHREALTIME/./} && run adc 5 16384 0 1 -- received=5 lost_blocks=0 &&
+	[ $((${EPOCHREALTIME/./} - start)) -ge 450000 ]
+outcome "adc: samples_per_second is its rate"
+knob adc0/carriers "1000 100  -2000 200" && [ "$(< $knobs/adc0/carriers)" = $'1000 100\n-2000 200' ] &&
+	! knob adc0/carriers "1000" 2> /dev/null && ! knob adc0/carriers "1000 32768" 2> /dev/null &&
+	! knob adc0/chirp "1 2 0 4" 2> /dev/null && ! knob adc0/samples_per_second 0 2> /dev/null
+outcome "adc: what is no signal is refused"
 
 run sink 10 1002 0 -- sent=10 && [ "$(< $knobs/sink0/mismatches)" = 0 ]; outcome "sink: the counter in odd pieces has no mismatch"
 run sink 10 1002 777 -- sent=10 && [ "$(< $knobs/sink0/mismatches)" = 2 ]; outcome "sink: a wrong word is seen, and the one after it"
@@ -177,6 +194,7 @@ load residue=segment && run cyclic 10 -- residue=128; outcome "residue=segment: 
 load habits=merged && run cyclic 10 -- residue=96 && value callbacks && [ "$value" -lt 10 ] && [ "$value" -ge 1 ]
 outcome "habit merged: periods share a callback"
 load habits=nocyclic && run cyclic 10 -- callbacks=0 residue=96; outcome "habit nocyclic: no callbacks in cyclic mode"
+load habits=late && run cyclic 10 -- early=0 callbacks=10 residue=96; outcome "habit late: all callbacks, later"
 load habits=withheld,locked && run pool -- early=0 received=256; outcome "habit withheld: all callbacks at the end"
 run copy 64 10 100 -- callbacks=10 equal=1 && run sin 5 -- callbacks=1 && judged call_in_callback 1
 outcome "habit locked: a call in the callback would hang"
@@ -190,8 +208,9 @@ load && provider=$(< $knobs/loop0/provider) && echo "$provider" > /sys/bus/platf
 	echo "$provider" > /sys/bus/platform/drivers/dmaring_sim/bind && run pair 64 64 500 -- equal=1
 outcome "unbind and bind"
 insmod "$folder/dmaring_floor.ko"
+before=$(< $knobs/loop0/rx/transfers)
 echo "loop 4096 16 2" > $debug/dmaring_floor/run 2> /dev/null & client=$!
-sleep 1
+for ((i = 0; i < 100; i++)); do [ "$(< $knobs/loop0/rx/transfers)" = "$before" ] || break; sleep 0.05; done
 provider=$(< $knobs/loop0/provider)
 knob loop0/remove 1
 wait $client

@@ -198,6 +198,26 @@ static void setup_after_read_or_write_is_ealready(void **state)
 	parameter_set("stream_close_seconds", 0);
 }
 
+/* What the ring would have had is gone; the channel counts starvation all the same. */
+static void setup_that_failed_leaves_a_byte_stream(void **state)
+{
+	static const unsigned char block[65536];
+	int fd = device_open("sink0", O_RDWR), other = device_open("loop0", O_RDWR), i;
+	const struct ring_options options = { .sq = DMARING_SQ_ENTRIES_MAX };
+	struct dmaring_setup setup = ring_setup_default(fd, &options);
+
+	(void)state;
+	setup.pool = pool_over_limit(fd);
+	assert_error(xioctl(fd, DMARING_IOC_SETUP, &setup), EDQUOT);
+	/* So much is made and let go of that the kernel forgets old mappings for good. */
+	for (i = 0; i < 6; i++)
+		assert_error(xioctl(other, DMARING_IOC_SETUP, &setup), EDQUOT);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+		assert_int_equal(fsync(fd), 0);
+	}
+}
+
 static void read_of_a_ring_is_einval(void **state)
 {
 	struct ring *r = ring_open("loop0");
@@ -468,7 +488,8 @@ int main(void)
 		stream_test(closed_streams_leave_nothing),
 		stream_test(one_reader_and_one_writer),
 		stream_test(setup_after_read_or_write_is_ealready),
-		stream_test(read_of_a_ring_is_einval),
+		stream_test(setup_that_failed_leaves_a_byte_stream),
+		system_test(read_of_a_ring_is_einval),
 		stream_test(mode_of_the_open_counts),
 		stream_test(missing_direction_is_eopnotsupp),
 		stream_test(bad_pointers_are_efault),

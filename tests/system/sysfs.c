@@ -15,7 +15,7 @@ static const struct { const char *device, *channel, *direction; } channels[] = {
 	{ "loop0", "tx", "send" }, { "loop0", "rx", "receive" },
 	{ "fft0", "tx", "send" }, { "fft0", "rx", "receive" },
 	{ "source0", "rx", "receive" }, { "sink0", "tx", "send" },
-	{ "mem0", "copy", "copy" },
+	{ "mem0", "copy", "copy" }, { "adc0", "rx", "receive" },
 };
 
 static const char *join(const char *channel, const char *name)
@@ -36,11 +36,12 @@ static uint64_t number(const char *device, const char *channel, const char *name
 static void channels_have_their_attributes(void **state)
 {
 	static const char * const numbers[] = {
-		"alignment", "window", "segment_bytes_max", "rings", "submitted",
-		"completed", "errors", "timeouts", "starved", "starved_ns",
+		"alignment", "window", "bytes_max", "segment_bytes_max", "coherent",
+		"length_known", "rings", "submitted",
+		"completed", "errors", "timeouts", "bytes", "blocks_lost", "starved", "starved_ns",
 	};
 	static const char * const texts[] = {
-		"engine", "provider", "residue", "holder",
+		"engine", "provider", "residue", "holder", "operations",
 	};
 	char text[256];
 	size_t i, j;
@@ -164,6 +165,41 @@ static void transfers_are_counted(void **state)
 	assert_int_equal(number("mem0", "copy", "errors"), errors);
 }
 
+/* What was moved, not what was asked for; of a stream of bytes too. */
+static void bytes_are_counted(void **state)
+{
+	uint64_t sent = number("loop0", "tx", "bytes"), received = number("loop0", "rx", "bytes");
+	struct ring *r = ring_open("loop0", .sq = 64);
+	char data[1000] = { 0 };
+	unsigned int i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < 10; i++) {
+		push_data(r, DMARING_OP_RECEIVE, 1, 0, 0, 4096, i);
+		push_data(r, DMARING_OP_SEND, 0, 0, 2048, 100, 100 + i);
+	}
+	ring_submit(r);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(ring_wait(r).res, 0);
+	assert_int_equal(number("loop0", "tx", "bytes") - sent, 10 * 100);
+	assert_int_equal(number("loop0", "rx", "bytes") - received, 10 * 100);
+	push_data(r, DMARING_OP_RECEIVE, 1, 0, 0, 4096, 1);
+	push(r, DMARING_OP_ABORT, 1, 2);
+	ring_kick(r);
+	ring_expect(r, 1, -ECANCELED);
+	ring_expect(r, 2, 0);
+	assert_int_equal(number("loop0", "rx", "bytes") - received, 10 * 100);
+	ring_close(r);
+
+	sent = number("sink0", "tx", "bytes");
+	fd = device_open("sink0", O_WRONLY);
+	assert_int_equal(write(fd, data, sizeof(data)), sizeof(data));
+	assert_ok(fsync(fd));
+	assert_int_equal(number("sink0", "tx", "bytes") - sent, sizeof(data));
+	close(fd);
+}
+
 static void submitted_is_completed_plus_errors(void **state)
 {
 	struct ring *r = ring_open("loop0", .only = "rx", .sq = 64);
@@ -241,6 +277,7 @@ static void starvation_is_counted(void **state)
 	struct ring *out = ring_open("loop0", .only = "tx");
 	uint64_t starved = number("loop0", "rx", "starved");
 	uint64_t starved_ns = number("loop0", "rx", "starved_ns");
+	uint64_t began = now_ns(), dry, wet;
 	unsigned int i;
 
 	(void)state;
@@ -255,6 +292,19 @@ static void starvation_is_counted(void **state)
 	}
 	assert_true(number("loop0", "rx", "starved") - starved >= 4);
 	assert_true(number("loop0", "rx", "starved_ns") > starved_ns);
+
+	/* The time is what passes between a completion and the next receive. */
+	starved = number("loop0", "rx", "starved");
+	starved_ns = number("loop0", "rx", "starved_ns");
+	dry = now_ns();
+	wait_until(now_ns() - dry > 50000000);
+	wet = now_ns();
+	push_data(in, DMARING_OP_RECEIVE, 0, 0, 0, 64, i);
+	ring_kick(in);
+	starved_ns = number("loop0", "rx", "starved_ns") - starved_ns;
+	assert_int_equal(number("loop0", "rx", "starved"), starved + 1);
+	assert_true(starved_ns >= wet - dry);
+	assert_true(starved_ns <= now_ns() - began);
 }
 
 static void node_belongs_to_the_group(void **state)
@@ -265,6 +315,15 @@ static void node_belongs_to_the_group(void **state)
 	assert_int_equal(stat("/dev/dmaring/loop0", &st), 0);
 	assert_true(S_ISCHR(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0660);
+}
+
+static void device_has_the_version(void **state)
+{
+	char text[64];
+
+	(void)state;
+	attribute_text("loop0", "version", text, sizeof(text));
+	assert_true(text[0] >= '0' && text[0] <= '9');
 }
 
 static void fdinfo_tells_of_the_ring(void **state)
@@ -296,11 +355,13 @@ int main(void)
 		system_test(holder_is_pid_and_name),
 		system_test(rings_are_counted),
 		system_test(transfers_are_counted),
+		system_test(bytes_are_counted),
 		system_test(submitted_is_completed_plus_errors),
 		system_test(doorbells_are_counted),
 		system_test(wakeups_and_signals_are_counted),
 		system_test(starvation_is_counted),
 		system_test(node_belongs_to_the_group),
+		system_test(device_has_the_version),
 		system_test(fdinfo_tells_of_the_ring),
 	};
 

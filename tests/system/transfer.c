@@ -376,6 +376,32 @@ static void no_sync_transfers_data_the_cpu_left_alone(void **state)
 	pattern_check(ring_buffer(r, 2), 65536, 12);
 }
 
+/* Also where the device works on a copy of the pages: see bounce_test.sh. */
+static void no_sync_changes_nothing_on_coherent_channels(void **state)
+{
+	struct ring *r = ring_open("mem0", .buffers = 3, .bytes = 65536);
+	struct ring *loop = ring_open("loop0", .buffers = 2, .bytes = 65536);
+	int tx = ring_channel(loop, "tx"), rx = ring_channel(loop, "rx");
+	struct dmaring_cqe c[2];
+
+	(void)state;
+	if (!(device_channel_info(r->fd, "copy").flags & DMARING_COHERENT))
+		skip();
+	pattern_fill(ring_buffer(r, 0), 65536, 13);
+	push_copy(r, 1, 0, 65536, 1)->flags = DMARING_SQE_NO_SYNC;
+	ring_submit(r);
+	ring_expect(r, 1, 0);
+	pattern_check(ring_buffer(r, 1), 65536, 13);
+
+	pattern_fill(ring_buffer(loop, 0), 65536, 14);
+	push_data(loop, DMARING_OP_RECEIVE, rx, 1, 0, 65536, 2)->flags = DMARING_SQE_NO_SYNC;
+	push_data(loop, DMARING_OP_SEND, tx, 0, 0, 65536, 3)->flags = DMARING_SQE_NO_SYNC;
+	ring_submit(loop);
+	ring_collect(loop, c, 2);
+	assert_int_equal(c[0].res | c[1].res, 0);
+	pattern_check(ring_buffer(loop, 1), 65536, 14);
+}
+
 static void one_channel_each_in_two_rings(void **state)
 {
 	struct ring *out = ring_open("loop0", .only = "tx", .bytes = 65536);
@@ -475,6 +501,7 @@ int main(void)
 		system_test(sequence_counts_per_channel),
 		system_test(time_stamps_are_on_the_chosen_clock),
 		system_test(no_sync_transfers_data_the_cpu_left_alone),
+		system_test(no_sync_changes_nothing_on_coherent_channels),
 		system_test(one_channel_each_in_two_rings),
 		system_test(channels_in_the_order_given),
 		system_test(many_rings_share_a_copy_channel),

@@ -9,3 +9,4 @@ include tests/unit/documents.mk
 include tests/unit/fft.mk
 include tests/unit/library.mk
 include tests/unit/tools.mk
+include tests/fuzz/build.mk

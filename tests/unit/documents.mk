@@ -3,4 +3,5 @@
 # Host checks of what the documents and the packaging say. They are scripts:
 # nothing to build.
 
-UNIT_TESTS += tests/unit/layout_test.sh tests/unit/documents_test.sh tests/unit/packaging_test.sh
+UNIT_TESTS += tests/unit/layout_test.sh tests/unit/documents_test.sh tests/unit/packaging_test.sh \
+	tests/unit/syzlang_test.sh

@@ -105,7 +105,7 @@ block sh README.md CONTRIBUTING.md docs/*.md | sed 's/#.*//' | grep . | while re
 	case $1 in
 	make) shift; check_make "$@" ;;
 	modprobe) grep -rqE "^obj-.*\\<$2\\.o" src/kernel --include=Kbuild || echo "no module $2" ;;
-	dmaring) ls tools/"$2".c >/dev/null 2>&1 || echo "no source of the subcommand: $words" ;;
+	dmaring) ls tools/"$2".c >/dev/null 2>&1 || ls tools/"$2"/main.c >/dev/null 2>&1 || echo "no source of the subcommand: $words" ;;
 	tests/* | examples/*) [ -x "$1" ] || echo "cannot be run: $1" ;;
 	cc | gcc)
 		for word; do
@@ -146,9 +146,6 @@ sed -n '/^## Memory ordering/,/^## Doorbell/p' ring-spec.md |
 	grep -oE '[A-Za-z]+(-[A-Za-z0-9]+)+' | sort -u >"$out/words"
 for file in tests/proofs/litmus/*.litmus; do
 	name=$(basename "$file" .litmus)
-	case $name in
-	reserved-*-bad) continue ;;	# "and its control"
-	esac
 	grep -qx -- "$name" "$out/words" || echo "$name is not in ring-spec.md"
 	[ "$(head -n 1 "$file")" = "C $name" ] || echo "$file calls itself something else"
 done >"$out/log"
@@ -157,13 +154,10 @@ grep -E '^[A-Z]+-[a-z]' "$out/words" | while read -r name; do
 done >>"$out/log"
 report "ring-spec.md and tests/proofs/litmus name the same tests" "$out/log"
 
-# The letters of barriers in the code are letters of the document.
-grep -ohE '/\* ?[A-Z]: |^[[:space:]]*\* [A-Z]: ' -r src include --include='*.[ch]' |
-	grep -oE '[A-Z]' | sort -u | while read -r letter; do
-	sed -n '/^## Memory ordering/,/^## Doorbell/p' ring-spec.md |
-		grep -qE "^\*\*([A-Z] / )?$letter( / [A-Z])?:" || echo "$letter is used in the code only"
-done >"$out/log"
-report "every barrier's letter is in ring-spec.md" "$out/log"
+# The tables of proofs, as they are when each proof finds what it promises, and
+# the letters of document, code and litmus tests.
+{ tests/proofs/table --promised --check | grep -v "^1\|^ok"; tests/proofs/letters; } >"$out/log" 2>&1
+report "the tables of ring-spec.md are those of tests/proofs, and each pair has its tests" "$out/log"
 
 # Conformance: rules that have a test, and tests that exist.
 sed -n '/^## Conformance/,$p' ring-spec.md >"$out/conformance"
@@ -185,11 +179,40 @@ grep -oE '`[a-z_]+: [a-z0-9_, ]+`' "$out/conformance" | tr -d '`' | while read -
 done >>"$out/log"
 report "every rule for the driver has an item, every item a test" "$out/log"
 
+# Promises: each has a test, and each test is there. Names behind one in backquotes
+# without a program are of the program before.
+sed -n '/^## Promises/,/^## Not promised/p' docs/security.md >"$out/promises"
+# shellcheck disable=SC2016 # the backquotes are the document's
+{
+	grep '^| [A-Z]' "$out/promises" | while IFS='|' read -r _ promise tests _; do
+		case $tests in *\`*) ;; *) echo "no test holds:$promise" ;; esac
+		program=
+		echo "$tests" | grep -oE '`[^`]*`' | tr -d '`' | while read -r item; do
+			case $item in
+			tests/*) [ -x "$item" ] || echo "cannot be run: $item"; continue ;;
+			*:*) program=${item%%:*} ;;
+			esac
+			file=tests/system/$program.c
+			[ "$program" != hostile ] || file="$file tests/system/bounds.c"
+			for name in $(echo "${item#*:}" | tr ',' ' '); do
+				case $name in pool_bytes_per_user) continue ;; esac
+				# shellcheck disable=SC2086 # files are words
+				grep -qE "^(static )?void $name\(void \*\*state\)" $file 2>/dev/null ||
+					echo "no test $name in $file"
+				grep -qE "_test\($name\)" "tests/system/$program.c" 2>/dev/null ||
+					echo "$name is not run by tests/system/$program.c"
+			done
+		done
+	done
+	grep -q '^| [A-Z]' "$out/promises" || echo "no promises found"
+} >"$out/log"
+report "every promise of docs/security.md has its tests ($(grep -c '^| [A-Z]' "$out/promises"))" "$out/log"
+
 # sysfs, both ways.
 sed -n 's|^What:.*/sys/class/dmaring/<device>/||p' docs/abi/sysfs-class-dmaring | grep -v '/$' |
 	grep . | sed 's|.*/||' | sort >"$out/documented"
 {
-	sed -n 's/^static DEVICE_ATTR_RO(\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
+	sed -n 's/^static DEVICE_ATTR_R[OW](\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
 	sed -n 's/^COUNTER(\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
 	sed -n 's/^\t{ "\([a-z_]*\)", print_.*/\1/p' src/kernel/sysfs.c
 } | sort >"$out/present"

@@ -2,7 +2,7 @@
 #
 # Host tests of driver code that needs no kernel: the very files of the module.
 
-DRIVER_TESTS := $(addprefix $(B)/tests/unit/,index_test validate_test)
+DRIVER_TESTS := $(addprefix $(B)/tests/unit/,index_test validate_test interleaved_test)
 UNIT_TESTS += $(DRIVER_TESTS)
 
 $(DRIVER_TESTS): $(B)/tests/unit/%: tests/unit/%.c src/kernel/validate.c src/kernel/validate.h \

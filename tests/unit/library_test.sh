@@ -41,7 +41,7 @@ exports()
 # declared - every function of the headers; inline - those among them that are inline
 declared()
 {
-	cat include/dmaring/dmaring.h include/dmaring/ring.h include/dmaring/stream.h include/dmaring/cyclic.h | awk '
+	cat include/dmaring/dmaring.h include/dmaring/ring.h include/dmaring/stream.h include/dmaring/cyclic.h include/dmaring/window.h | awk '
 	/^[a-zA-Z].*[ *]dmaring_[a-z0-9_]*\(/ && !/^#/ {
 		match($0, /dmaring_[a-z0-9_]*\(/)
 		print substr($0, RSTART, RLENGTH - 1)
@@ -50,7 +50,7 @@ declared()
 
 inline()
 {
-	cat include/dmaring/dmaring.h include/dmaring/ring.h include/dmaring/stream.h include/dmaring/cyclic.h | awk '
+	cat include/dmaring/dmaring.h include/dmaring/ring.h include/dmaring/stream.h include/dmaring/cyclic.h include/dmaring/window.h | awk '
 	/^DMARING_INLINE/ {
 		match($0, /dmaring_[a-z0-9_]*\(/)
 		print substr($0, RSTART, RLENGTH - 1)

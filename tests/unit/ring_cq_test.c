@@ -343,7 +343,9 @@ static void a_header_of_another_abi_is_refused(void **state)
 	assert_refused(fake, &good);
 	header->user_control = 4;
 	assert_refused(fake, &good);
-	header->sqes = good.sqes + 8;
+	header->sqes = good.segments + 8;
+	assert_refused(fake, &good);
+	header->segments = good.segments + 8;
 	assert_refused(fake, &good);
 	header->sq_entries = ENTRIES / 2;	/* what fits is fine */
 	attach_again(fake, 0);
@@ -386,7 +388,7 @@ static void errors_are_explained(void **state)
 
 static void opening_what_is_no_device_fails_and_closing_it_is_harmless(void **state)
 {
-	static const struct dmaring_options odd = { .flags = 1 };
+	static const struct dmaring_options odd = { .flags = 1U << 31 };
 	struct dmaring_query query;
 	struct dmaring ring;
 
@@ -421,6 +423,41 @@ static void options_of_a_newer_library_are_taken_if_unused(void **state)
 					     sizeof(newer)), -E2BIG);
 }
 
+/* The completions come through the descriptor, and by no other way. */
+static void a_ring_in_read_mode_is_read(void **state)
+{
+	struct ring_fake *fake = *state;
+	struct dmaring *ring = &fake->ring;
+	struct dmaring_cqe *cqe, got[4];
+	int pair[2], old = ring->fd;
+
+	post(fake, 3);
+	ring->flags = DMARING_SETUP_READ;
+	assert_int_equal(dmaring_peek_cqe(ring, &cqe), -EOPNOTSUPP);
+	assert_null(cqe);
+	assert_int_equal(dmaring_wait_cqe(ring, &cqe), -EOPNOTSUPP);
+	assert_int_equal(dmaring_wait_cqe_timeout(ring, &cqe, 0), -EOPNOTSUPP);
+	assert_int_equal(dmaring_wait_cqes_timeout(ring, 2, -1), -EOPNOTSUPP);
+	assert_int_equal(dmaring_wake_after(ring, 2), -EOPNOTSUPP);
+	assert_int_equal(dmaring_cq_ready(ring), 0);
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	ring->fd = pair[0];
+	errno = 7;
+	assert_int_equal(dmaring_read_cqes(ring, got, 4), -EAGAIN);
+	assert_int_equal(errno, 7);
+	memset(got, 0, sizeof(got));
+	got[2].user_data = 77;
+	assert_int_equal(write(pair[1], got, 3 * sizeof(*got)), 3 * sizeof(*got));
+	memset(got, 0xff, sizeof(got));
+	assert_int_equal(dmaring_read_cqes(ring, got, 4), 3);
+	assert_int_equal(got[2].user_data, 77);
+	close(pair[0]);
+	close(pair[1]);
+	ring->fd = old;
+	ring->flags = 0;
+}
+
 #define TEST(function)	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -439,6 +476,7 @@ int main(void)
 		TEST(submit_and_wait_does_both),
 		TEST(the_address_of_a_completion),
 		TEST(signals_can_be_suppressed),
+		TEST(a_ring_in_read_mode_is_read),
 		TEST(a_header_of_another_abi_is_refused),
 		TEST(a_pool_that_makes_no_sense_is_refused),
 		TEST(errors_are_explained),

@@ -27,7 +27,8 @@ int ring_fake_init(struct ring_fake *fake, __u32 sq_entries, __u32 cq_entries, _
 {
 	const size_t kern_control = 256, cqes = 1024, user_control = 128, sqes = 512;
 	size_t kern_bytes = cqes + cq_entries * sizeof(struct dmaring_cqe);
-	size_t user_bytes = sqes + sq_entries * sizeof(struct dmaring_sqe);
+	size_t segments = sqes + sq_entries * sizeof(struct dmaring_sqe);
+	size_t user_bytes = segments + sq_entries * sizeof(struct dmaring_segment);
 	struct dmaring_header *header;
 	int pair[2], err;
 
@@ -50,6 +51,8 @@ int ring_fake_init(struct ring_fake *fake, __u32 sq_entries, __u32 cq_entries, _
 	header->cqes = cqes;
 	header->user_control = user_control;
 	header->sqes = sqes;
+	header->segments = segments;
+	header->segment_entries = sq_entries;
 	header->channels = 1;
 	fake->header = header;
 	fake->kern = (void *)((char *)fake->kern_region + kern_control);

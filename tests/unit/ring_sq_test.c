@@ -187,6 +187,63 @@ static void each_operation_fills_in_its_members(void **state)
 	assert_memory_equal(&seen, &want, sizeof(seen));
 }
 
+/* The template in the place that an entry names. */
+static struct dmaring_template shape_of(struct ring_fake *fake, const struct dmaring_sqe *sqe)
+{
+	struct dmaring_template shape;
+
+	assert_int_equal(sqe->list_entries, 1);
+	assert_true(sqe->list < fake->header->segment_entries);
+	memcpy(&shape, (char *)fake->user_region + fake->header->segments +
+	       sqe->list * sizeof(shape), sizeof(shape));
+	return shape;
+}
+
+static void windows_carry_their_template(void **state)
+{
+	struct ring_fake *fake = *state;
+	struct dmaring *ring = &fake->ring;
+	unsigned char *two = dmaring_buffer(ring, 2), *three = dmaring_buffer(ring, 3);
+	struct dmaring_template shape;
+	struct dmaring_sqe seen;
+	unsigned int i;
+
+	/* Often enough that each slot is used again. */
+	for (i = 0; i < 40; i++) {
+		dmaring_prep_window(dmaring_get_sqe(ring), 1, two + 8, 10 + i, 4, 100 + i);
+		seen = take_one(fake);
+		assert_int_equal(seen.opcode, DMARING_OP_INTERLEAVED);
+		assert_int_equal(seen.channel, 1);
+		assert_int_equal(seen.buffer, 2);
+		assert_int_equal(seen.offset, 8);
+		assert_int_equal(seen.bytes, 4 * (10 + i));
+		assert_int_equal(seen.source_buffer | seen.source_offset | seen.reserved, 0);
+		shape = shape_of(fake, &seen);
+		assert_int_equal(shape.row_bytes, 10 + i);
+		assert_int_equal(shape.rows, 4);
+		assert_int_equal(shape.stride, 100 + i);
+		assert_int_equal(shape.source_stride, 0);
+	}
+	dmaring_prep_copy_window(dmaring_get_sqe(ring), 2, three + 4, 30, two + 16, 200, 20, 3);
+	seen = take_one(fake);
+	assert_int_equal(seen.buffer, 3);
+	assert_int_equal(seen.offset, 4);
+	assert_int_equal(seen.source_buffer, 2);
+	assert_int_equal(seen.source_offset, 16);
+	assert_int_equal(seen.bytes, 60);
+	shape = shape_of(fake, &seen);
+	assert_int_equal(shape.stride, 30);
+	assert_int_equal(shape.source_stride, 200);
+	/* The last row passes the end of the buffer of 1000. */
+	dmaring_prep_window(dmaring_get_sqe(ring), 1, two, 11, 10, 110);
+	assert_int_equal(take_one(fake).buffer, UINT32_MAX);
+	/* Numbers that do not fit their members are no other numbers. */
+	dmaring_prep_window(dmaring_get_sqe(ring), 1, two, 10, (size_t)DMARING_ROWS_MAX + 1, 10);
+	seen = take_one(fake);
+	assert_int_equal(seen.buffer, UINT32_MAX);
+	assert_int_equal(shape_of(fake, &seen).rows, 0);
+}
+
 static void check_locate(struct ring_fake *fake, unsigned int pool)
 {
 	const struct dmaring_mapping *map = &fake->ring.pool[pool];
@@ -371,6 +428,7 @@ int main(void)
 		TEST(a_reused_entry_carries_nothing_over),
 		TEST(an_unprepared_entry_is_one_that_is_refused),
 		TEST(each_operation_fills_in_its_members),
+		TEST(windows_carry_their_template),
 		TEST(every_address_of_every_pool_is_found),
 		TEST(a_foreign_address_makes_a_refused_entry),
 		TEST(the_doorbell_rings_only_if_needed),

@@ -25,16 +25,21 @@ static const struct dmaring_geometry geometry = {
 	.segment_entries = 100,
 	.pools = 2,
 	.channel = {
-		[TX] = { DMARING_CHANNEL_SEND, 1U << DMARING_OP_SEND, 1, 1U << 20, 4096 },
+		[TX] = { DMARING_CHANNEL_SEND, 1U << DMARING_OP_SEND | 1U << DMARING_OP_INTERLEAVED,
+			 1, 1U << 20, 4096 },
 		[RX] = { DMARING_CHANNEL_RECEIVE,
 			 1U << DMARING_OP_RECEIVE | 1U << DMARING_OP_CYCLIC_START |
-			 1U << DMARING_OP_CYCLIC_STOP, 64, 1U << 20, 4096 },
-		[COPY] = { DMARING_CHANNEL_COPY, 1U << DMARING_OP_COPY, 1, UINT32_MAX, 4096 },
+			 1U << DMARING_OP_CYCLIC_STOP | 1U << DMARING_OP_INTERLEAVED,
+			 64, 1U << 20, 4096 },
+		[COPY] = { DMARING_CHANNEL_COPY,
+			   1U << DMARING_OP_COPY | 1U << DMARING_OP_INTERLEAVED,
+			   1, 1U << 20, 4096 },
 	},
 	.pool = {
-		{ .buffers = 4, .buffer_bytes = 1000, .stride = 1024 },
+		{ .buffers = 4, .buffer_bytes = 1000, .stride = 1024, .chunk_bytes = 4096 },
 		/* As large as lengths get: sums do not fit 32 bits. */
-		{ .buffers = 2, .buffer_bytes = 0xffffffffULL, .stride = 0x100000000ULL },
+		{ .buffers = 2, .buffer_bytes = 0xffffffffULL, .stride = 0x100000000ULL,
+		  .chunk_bytes = 1U << 30 },
 	},
 };
 
@@ -113,8 +118,8 @@ static void sums_are_not_cut_to_32_bits(void **state)
 	(void)state;
 	e.pool = 1;
 	e.buffer = 1;
-	e.bytes = 1U << 20;
-	e.offset = 0xffffffffU - (1U << 20);
+	e.bytes = 1U << 19;
+	e.offset = 0xffffffffU - (1U << 19);
 	assert_int_equal(check(e), 0);
 	e.offset++;
 	assert_int_equal(check(e), -EINVAL);
@@ -134,7 +139,9 @@ static void limits_of_the_channel_hold(void **state)
 	assert_int_equal(WITH(copy, channel, TX), -EOPNOTSUPP);
 	e.pool = 1;
 	e.buffer = 0;
-	e.bytes = (1U << 20) + 1;
+	e.bytes = 254 * 4096;
+	assert_int_equal(check(e), 0);
+	e.bytes++;
 	assert_int_equal(check(e), -EINVAL);
 }
 
@@ -314,7 +321,6 @@ static void sums_of_lists_are_not_cut_to_32_bits(void **state)
 	struct dmaring_sqe e = list;
 
 	(void)state;
-	wide.channel[TX].bytes_max = UINT32_MAX;
 	wide.channel[TX].piece_bytes = 1U << 30;
 	e.pool = 1;
 	e.bytes = 64;
@@ -378,6 +384,27 @@ static void more_pieces_than_a_scatter_list_are_refused(void **state)
 	many[63].bytes++;
 	e.bytes++;
 	assert_int_equal(check_list(e, many), -EINVAL);
+	/* Memory was short: the pool is in smaller chunks. */
+	{
+		struct dmaring_geometry small = geometry;
+
+		small.pool[1].chunk_bytes = 2048;
+		many[63].bytes--;
+		e.bytes--;
+		assert_int_equal(dmaring_sqe_validate(&small, &e, many), -EINVAL);
+		e.list_entries = 32;
+		e.bytes /= 2;
+		assert_int_equal(dmaring_sqe_validate(&small, &e, many), 0);
+		e = send;
+		e.pool = 1;
+		e.buffer = 0;
+		e.bytes = 254 * 2048;
+		assert_int_equal(dmaring_sqe_validate(&small, &e, NULL), 0);
+		e.bytes++;
+		assert_int_equal(dmaring_sqe_validate(&small, &e, NULL), -EINVAL);
+		e = list;
+		e.pool = 1;
+	}
 	/* And the request as a whole has a limit. */
 	e.list_entries = 2;
 	many[0].bytes = 1U << 19;

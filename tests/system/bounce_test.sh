@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Where devices do not reach the pages of a pool and work on a copy of them (bounce
+# buffers of swiotlb=force), what arrives gets into the pages all the same, also
+# when nobody asked for it: a disk fetches it from there. Wants a guest with
+# --append swiotlb=65536,force.
+set -u
+
+number=0 failed=0
+
+skip() { echo "1..0 # SKIP $*"; exit 4; }
+
+outcome()
+{
+	local status=$?
+	number=$((number + 1))
+	if [ $status -eq 0 ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $number - $1"
+	sed 's/^/# /' "$log"
+}
+
+[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
+grep -qE 'swiotlb=[0-9]*,force' /proc/cmdline || skip "no swiotlb=force on the kernel's command line"
+modprobe brd rd_nr=1 rd_size=65536 || skip "no brd.ko"
+log=$(mktemp)
+trap 'rm -f "$log"; rmmod brd' EXIT
+knobs=/sys/kernel/debug/dmaring_sim/source0
+
+echo 65536 > $knobs/block_bytes && echo 0 > $knobs/sequence && echo 0 > $knobs/blocks_per_second
+dmaring recv source0 /dev/ram0 --blocks 100 --waits --json 2> "$log" && grep -q 'O_DIRECT' "$log" &&
+	build/tests/system/counted /dev/ram0 $((100 * 65536)) >> "$log" 2>&1
+outcome "what the CPU does not touch is on the disk"
+dmaring recv source0 /dev/ram0 --blocks 100 --waits --sync --json 2> "$log" &&
+	build/tests/system/counted /dev/ram0 $((100 * 65536)) >> "$log" 2>&1
+outcome "what it does touch too"
+[ "$(< /sys/kernel/debug/dmaring_sim/violations)" = 0 ]
+outcome "no rule of dmaengine was broken"
+
+echo 0 > $knobs/block_bytes
+echo "1..$number"
+exit $((failed > 0))

@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dmaring spectrum on a live device: the lines it finds are those that adc0 is
+# told to make, what it says was lost is what adc0 says it has dropped, and a
+# terminal that stands still makes it lose nothing. Needs root in a guest.
+# shellcheck disable=SC2317  # undisturbed calls what looks unreachable
+set -u
+
+knobs=/sys/kernel/debug/dmaring_sim/adc0
+folder=$(mktemp -d)
+log=$folder/log json=$folder/json
+number=0 failed=0
+
+trap 'rm -rf "$folder"' EXIT
+
+skip() { echo "1..0 # SKIP $*"; exit 4; }
+
+# outcome DESCRIPTION - of the last command
+outcome()
+{
+	local status=$?
+	number=$((number + 1))
+	if [ $status -eq 0 ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $number - $1"
+	tail -n 40 "$json" | sed 's/^/# /'
+	tail -n 5 "$log" | sed 's/^/# /'
+}
+
+# value NAME - a number of the report, in $value
+value()
+{
+	value=$(sed -n 's/^  "'"$1"'": \([0-9.-]*\),\?$/\1/p' "$json")
+	[ -n "$value" ]
+}
+
+# is NAME CONDITION [NUMBER]
+is()
+{
+	value "$1" && awk "BEGIN { exit !($value $2 ${3-}) }" && return
+	echo "# $1 is ${value:-not there}"
+	return 1
+}
+
+# lines_are PART "HZ DBFS" ... - those and no others, within so many Hz and 1 dB
+lines_are()
+{
+	local within=$1
+	shift
+	sed -n 's/^ *"hz": \([0-9.-]*\),$/\1/p; s/^ *"dbfs": \([0-9.-]*\)$/\1/p' "$json" | paste -d ' ' - - |
+		awk -v within="$within" -v wanted="$(printf '%s\n' "$@")" '
+		function far(a, b, most) { return a - b > most || b - a > most }
+		BEGIN { n = split(wanted, want, "\n") }
+		{
+			split(want[NR], w, " ")
+			if (NR > n || far($1, w[1], within) || far($2, w[2], 1)) exit wrong = 1
+		}
+		END { exit wrong || NR != n }'
+}
+
+# held - waits until somebody has adc0
+held()
+{
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ "$(< /sys/class/dmaring/adc0/rx/holder)" = - ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+dropped() { cat $knobs/dropped_blocks; }
+
+# undisturbed COMMAND... - three times at most: a guest that itself stood still for
+# half a second has dropped blocks, whatever the command did
+undisturbed()
+{
+	local try before
+	for try in 1 2 3; do
+		before=$(dropped)
+		"$@"
+		[ "$(dropped)" != "$before" ] || return 0
+		echo "# $try: adc0 has dropped $(($(dropped) - before))"
+	done
+	return 1
+}
+
+[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
+[ -e $knobs/dropped_blocks ] || skip "no debugfs of dmaring_sim"
+echo 1 > $knobs/sequence
+
+three_seconds()
+{
+	dmaring spectrum adc0 --rate 250000 --sequence u64 --seconds 3 --json --png "$folder/png" > "$json" 2> "$log"
+	echo $? > "$folder/status"
+}
+undisturbed three_seconds && [ "$(< "$folder/status")" = 0 ] &&
+	is blocks_lost == 0 && is blocks '>=' 150 && grep -q '"simulated": true' "$json"
+outcome "three seconds at 250000 samples per second, none lost"
+# A tenth of a bin; 0.6 dB less than the peak, on average over where in a bin it is.
+lines_are 24 "12500 -12.6" "-40000 -18.6" "50000 -24.6" "-90000 -36.6"
+outcome "four carriers, where they are said to be and as strong, and the chirp is none"
+is rows '>=' 4 && [ "$(grep -c '|.*|.* blocks, 0 lost\(, [0-9]* not shown\)\?; strongest' "$log")" = "$value" ]
+outcome "a row of the waterfall each half second"
+[ "$(head -c 4 "$folder/png" | tail -c 3)" = PNG ]
+outcome "--png"
+
+echo 50000 > $knobs/samples_per_second
+echo "7000 10000  -3000 10000" > $knobs/carriers
+echo "0 0 1 0" > $knobs/chirp
+dmaring spectrum adc0 --sequence u64 --seconds 1 --points 4096 --json > "$json" 2> "$log"
+[ $? -eq 1 ] && is transforms == 0 && grep -q "no room for 4096 points" "$log"
+outcome "a number leaves no room for a transform as long as the block"
+dmaring spectrum adc0 --sequence u64 --seconds 3 --points 2048 --json > "$json" 2> "$log" &&
+	is rate_hz '>' 47000 && is rate_hz '<' 53000 &&
+	[ "$(grep -c '"hz"' "$json")" = 2 ] && awk -F '[:,]' '/"hz"/ && $2 > 0 { up = $2 } /"hz"/ && $2 < 0 { down = $2 }
+		END { part = up / down; exit !(part < -2.32 && part > -2.35) }' "$json"
+outcome "without --rate it is measured"
+echo 250000 > $knobs/samples_per_second
+
+# There is room for the title in the pipe, and it is read after it has run for 3
+# seconds: drawing the first row lasts so long.
+stalled()
+{
+	{
+		head -c 65416 /dev/zero
+		dmaring spectrum adc0 --rate 250000 --sequence u64 --seconds 5 --json 2>&1 > "$json"
+		echo $? > "$folder/status"
+	} | { held; sleep 3; tail -c +65417; } > "$log"
+}
+undisturbed stalled && [ "$(< "$folder/status")" = 0 ] && is blocks_lost == 0 && is blocks '>=' 250
+outcome "a terminal that stands still for 3 seconds loses no block"
+is row_blocks_max '>=' 100 && is rows '<=' 7
+outcome "and a row stands for all blocks that came meanwhile"
+
+before=$(dropped)
+dmaring spectrum adc0 --rate 250000 --sequence u64 --blocks 16 --json > "$json" 2> "$log" & spectrum=$!
+for ((i = 0; i < 200; i++)); do grep -q blocks "$log" && break; sleep 0.05; done
+kill -STOP $spectrum
+sleep 1.5
+kill -CONT $spectrum
+rows=$(grep -c blocks "$log")
+for ((i = 0; i < 200; i++)); do [ "$(grep -c blocks "$log")" -lt $((rows + 3)) ] || break; sleep 0.05; done
+kill -INT $spectrum
+wait $spectrum
+[ $? -eq 3 ] && is blocks_lost '>=' 30 && is blocks_lost == $(($(dropped) - before)) && is loss_unknown == 0
+outcome "held up, it says how many blocks were lost, to the block, and ends with status 3"
+value blocks_lost && grep -q "|.* $value lost" "$log"
+outcome "and the rows show it"
+
+if command -v script > /dev/null; then
+	terminal()
+	{
+		TERM=xterm-256color LANG=C.UTF-8 script -qec "stty rows 40 columns 100; dmaring spectrum adc0 \
+			--rate 250000 --sequence u64 --seconds 2" "$log" < /dev/null > /dev/null
+	}
+	undisturbed terminal && grep -q COMMAND_EXIT_CODE=.0 "$log" && grep -q 'adc0 (simulated), 1024 points' "$log" &&
+		grep -q 'dBFS' "$log" && grep -q '0 lost' "$log" && grep -q '█' "$log"
+	outcome "on a terminal"
+fi
+
+dmaring spectrum adc0 --fast > "$json" 2> "$log"; [ $? -eq 2 ] && grep -q -- "--fast is for recordings" "$log"
+outcome "an option for recordings is misuse"
+dmaring spectrum sink0 > "$json" 2> "$log"; [ $? -eq 1 ] && grep -q "no receive channel" "$log"
+outcome "a device without a receive channel"
+
+echo 0 > $knobs/sequence
+[ "$(< ${knobs%/*}/violations)" = 0 ]
+outcome "no rule of dmaengine was broken"
+echo "1..$number"
+exit $((failed > 0))
