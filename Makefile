@@ -4,7 +4,16 @@
 #: make demo           a voice through the simulated FFT, in a virtual machine
 #:                     (INPUT=file.wav|- RATE=samples/s FAST=1)
 #: make check          all tests: this machine's and the guest's (T=name: one program)
+#: make check-kernels  the guest's tests on other kernels (KERNELS=6.12, T=name)
+#: make check-debug    the guest's tests on a kernel that finds bugs: memory, locks, DMA (T=name)
+#: make nightly        the same for data races (check-kcsan), the ends of rings for hours (check-long),
+#:                     ten million inputs, streams for long, coverage
+#: make coverage       which lines of the driver the guest's tests run, and which not
 #: make check-host     the tests that need no guest, 10 s
+#: make soak           streams and failing hardware in the guest for 10 minutes each, every word checked, the
+#:                     loss counted, no memory kept (SECONDS=600 SEED=n LEGS="steady stalls churn faults")
+#: make fuzz           the driver's ring code against a hostile peer, 10 min (SECONDS=n)
+#: make proofs         barriers by herd7, arithmetic by CBMC, protocol by Spin (FETCH=no, T=name)
 #: make vm             a shell in the guest (GDB=1: gdb on port 1234); after
 #:                     "make modules" in another terminal, "reload" in the guest
 #: make lint           sparse, checkpatch, kernel-doc, cppcheck, clang, shellcheck, ...
@@ -71,10 +80,13 @@ all: modules user
 
 -include src/user/build.mk
 -include tools/build.mk
+-include tools/bench/build.mk
+-include tools/direct/build.mk
 -include tools/spectrum/build.mk
 -include examples/build.mk
 -include tests/unit/build.mk
 -include tests/system/build.mk
+-include tests/soak/build.mk
 
 user: $(USER_PRODUCTS)
 	@:

@@ -9,14 +9,20 @@ VM_OPTIONS ?=
 # More lanes for tests/run: each "--guest NAME OPTIONS PROGRAM...".
 SYSTEM_LANES ?=
 
-.PHONY: deps demo check check-host vm lint
+# What "make check-kernels" runs the system tests on, all of SYSTEM_TESTS or T=.
+KERNELS ?= 6.12
+# A kernel that VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
+VM_DEPS := vm $(if $(filter $(KERNELS),$(VM_OPTIONS)),kernels) \
+	$(if $(filter debug,$(VM_OPTIONS)),debug) $(if $(filter kcsan,$(VM_OPTIONS)),nightly)
+
+.PHONY: deps demo check check-host check-kernels check-debug check-kcsan coverage nightly soak vm lint proofs
 
 deps:
 	$(Q)mk/deps $(GROUPS)
 
 # INPUT, RATE and FAST reach the script by the environment.
 demo:
-	$(Q)mk/deps build vm demo
+	$(Q)mk/deps build $(VM_DEPS) demo
 	$(Q)$(MAKE) user
 	$(Q)tools/spectrum/demo $(OUT)/demo $(VM_OPTIONS)
 
@@ -24,19 +30,86 @@ check-host: unit-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS)
 
 check:
-	$(Q)mk/deps build vm check $(if $(wildcard tools/spectrum/build.mk),demo)
+	$(Q)mk/deps build $(VM_DEPS) check $(if $(wildcard tools/spectrum/build.mk),demo)
 	$(Q)$(MAKE) check-all T=$(T)
 
 # In a make of its own: what deps has installed may change what is built.
 .PHONY: check-all
+check-all: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 check-all: user unit-tests system-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS) \
 		--timeout 600 --host bench tests/vm/bench_test.sh \
-		--timeout 180 --guest system "$(VM_OPTIONS)" $(SYSTEM_TESTS) $(SYSTEM_LANES)
+		--timeout 180 --guest system "$(VM_OPTIONS)" $(SYSTEM_TESTS) \
+		--guest disk "--network $(VM_OPTIONS)" $(DISK_TESTS) \
+		--guest bounce "--append swiotlb=65536,force $(VM_OPTIONS)" $(BOUNCE_TESTS) $(SYSTEM_LANES)
+
+# What is short in "make check", for as long as it takes to be believed: 200 rounds of
+# each end of a ring, the hostile process for three minutes.
+LONG_TESTS := $(addprefix $(B)/tests/system/,hostile lifetime_loops removal_loops)
+check-long:
+	$(Q)mk/deps build vm check debug
+	$(Q)$(MAKE) check-long-all T=$(T)
+
+.PHONY: check-long check-long-all
+check-long-all: user system-tests
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 7200 \
+		--guest long-debug "--kernel debug --env DMARING_LONG=1 $(VM_OPTIONS)" $(LONG_TESTS)
+
+check-kernels:
+	$(Q)mk/deps build vm check kernels
+	$(Q)$(MAKE) check-kernels-all T=$(T)
+
+.PHONY: check-kernels-all
+check-kernels-all: user system-tests
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
+		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(SYSTEM_TESTS) \
+			--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS))
+
+# On kernels built to find bugs, each of which must first find those planted for
+# it. A program has longer there. "coverage" leaves what ran in build/coverage.
+check-debug:
+	$(Q)mk/deps build vm check debug
+	$(Q)$(MAKE) check-checked CHECKED=debug T=$(T)
+
+check-kcsan:
+	$(Q)mk/deps build vm check nightly
+	$(Q)$(MAKE) check-checked CHECKED=kcsan T=$(T)
+
+.PHONY: check-checked
+check-checked: user system-tests
+	$(Q)PLANT_KERNEL=$(CHECKED) tests/run $(if $(T),--only $(T)) --timeout 720 --host plant tests/vm/plant_test.sh \
+		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(SYSTEM_TESTS) \
+		--guest disk-$(CHECKED) "--network --kernel $(CHECKED) $(VM_OPTIONS)" $(DISK_TESTS)
+
+coverage:
+	$(Q)mk/deps build vm check debug coverage
+	$(Q)$(MAKE) coverage-all
+
+.PHONY: coverage-all
+coverage-all: user system-tests
+	$(Q)rm -rf $(B)/coverage $(B)/kernel/*-coverage
+	$(Q)status=0; tests/run --timeout 720 \
+		--guest system-coverage "--coverage $(B)/coverage --kernel debug $(VM_OPTIONS)" $(SYSTEM_TESTS) \
+		--guest bounced-coverage "--append swiotlb=65536,force --coverage $(B)/coverage --kernel debug" \
+			$(addprefix $(B)/tests/system/,transfer segments stream) \
+		--guest disk-coverage "--coverage $(B)/coverage --network --kernel debug $(VM_OPTIONS)" $(DISK_TESTS) || status=1; \
+	tests/coverage/report $(B)/coverage && exit $$status
+
+nightly:
+	$(Q)mk/deps build vm check debug nightly coverage
+	$(Q)tests/nightly $(LANES)
+
+# Four legs, churn of a quarter of SECONDS; SEED repeats the random choices.
+SECONDS ?= 600
+soak:
+	$(Q)mk/deps build $(VM_DEPS) check
+	$(Q)$(MAKE) user system-tests
+	$(Q)$(VM) --timeout $$(($(SECONDS) * 4 + 120)) $(VM_OPTIONS) -- build/tests/soak/soak \
+		--seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(LEGS)
 
 # Without the user's own start-up files, which may take long in the guest.
 vm:
-	$(Q)mk/deps build vm
+	$(Q)mk/deps build $(VM_DEPS)
 	$(Q)$(MAKE) user
 	@echo 'A shell in the guest, both modules loaded; try "dmaring list"; "exit" leaves it.'
 	$(Q)$(VM) --tty --timeout 0 $(if $(GDB),--gdb) --env PS1='dmaring-vm:\w\$$ ' $(VM_OPTIONS) \
@@ -45,3 +118,10 @@ vm:
 lint:
 	$(Q)mk/deps build check demo lint
 	$(Q)$(if $(T),tests/lint $(T),tests/run --timeout 900 --host lint tests/lint)
+
+# FETCH=no: with what is installed or cached. The last of them compares the tables
+# of ring-spec.md with what the others found.
+proofs:
+	$(Q)mk/deps build proofs
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 1800 --host proofs tests/proofs/litmus_test.sh \
+		tests/proofs/cbmc_test.sh tests/proofs/spin_test.sh tests/proofs/table_test.sh
