@@ -10,9 +10,9 @@ VM_OPTIONS ?=
 SYSTEM_LANES ?=
 
 # What "make check-kernels" runs the system tests on, all of SYSTEM_TESTS or T=.
-KERNELS ?= 6.12
+KERNELS ?= 6.12 7.2
 # A kernel that VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
-VM_DEPS := vm $(if $(filter $(KERNELS),$(VM_OPTIONS)),kernels) \
+VM_DEPS := vm $(if $(filter 6.12 7.2,$(VM_OPTIONS)),kernels) \
 	$(if $(filter debug,$(VM_OPTIONS)),debug) $(if $(filter kcsan,$(VM_OPTIONS)),nightly)
 
 .PHONY: deps demo check check-host check-kernels check-debug check-kcsan coverage nightly soak vm lint proofs
@@ -38,7 +38,7 @@ check:
 check-all: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 check-all: user unit-tests system-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS) \
-		--timeout 600 --host bench tests/vm/bench_test.sh \
+		--timeout 600 --host bench tests/vm/bench_test.sh tests/vm/edu_test.sh \
 		--timeout 180 --guest system "$(VM_OPTIONS)" $(SYSTEM_TESTS) \
 		--guest disk "--network $(VM_OPTIONS)" $(DISK_TESTS) \
 		--guest bounce "--append swiotlb=65536,force $(VM_OPTIONS)" $(BOUNCE_TESTS) $(SYSTEM_LANES)

@@ -28,6 +28,13 @@ $(OWN_CONTROLLER): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJEC
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 system-tests: $(OWN_CONTROLLER)
 
+# Run by tests/vm/edu_test.sh, on machines of its own.
+OWN_MACHINE := $(B)/tests/system/edu
+$(OWN_MACHINE): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
+system-tests: $(OWN_MACHINE)
+
 # Run by disk_test.sh.
 DISK_HELPERS := $(addprefix $(B)/tests/system/,touched counted)
 $(DISK_HELPERS): $(B)/tests/system/%: $(B)/tests/system/obj/%.o
