@@ -342,11 +342,11 @@ void dmaring_memory_sync(const struct dmaring_memory *memory, unsigned int map,
 	if (!m->needs_sync)
 		return;
 	while (bytes) {
-		unsigned int chunk = array_index_nospec(offset >> memory->chunk_shift,
-							memory->chunks);
+		unsigned int chunk = offset >> memory->chunk_shift;
 		u32 within = offset & ((1U << memory->chunk_shift) - 1);
 		u32 n = min_t(u64, bytes, (1U << memory->chunk_shift) - within);
 
+		chunk = array_index_nospec(chunk, memory->chunks);
 		if (for_cpu)
 			dma_sync_single_range_for_cpu(m->dev, m->address[chunk],
 						      within, n, dir);
