@@ -38,7 +38,7 @@ static bool segment_valid(struct sim_channel *c, dma_addr_t address, u64 bytes)
 		sim_judge(c, SIM_V_BOUNDARY);
 		return false;
 	}
-	if (bytes % burst_bytes(c)) {
+	if ((u32)bytes % burst_bytes(c)) {
 		sim_judge(c, SIM_V_BURST);
 		return false;
 	}
