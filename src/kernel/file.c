@@ -40,6 +40,8 @@ static int file_open(struct inode *inode, struct file *file)
 	file->private_data = ring;
 	/* Nothing here sleeps for a transfer: io_uring need not hand it to a worker. */
 	file->f_mode |= FMODE_NOWAIT;
+	/* Pools are mapped from 4 GiB on, which 32 bits allow no other file. */
+	file->f_mode |= DMARING_FMODE_UNSIGNED_OFFSETS;
 	return stream_open(inode, file);
 }
 
@@ -465,6 +467,7 @@ static void file_show_fdinfo(struct seq_file *seq, struct file *file)
 
 const struct file_operations dmaring_file_operations = {
 	.owner = THIS_MODULE,
+	DMARING_UNSIGNED_OFFSETS
 	.open = file_open,
 	.release = file_release,
 	.flush = file_flush,

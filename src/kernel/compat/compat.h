@@ -10,6 +10,8 @@
  *	DMARING_PLATFORM_REMOVE(fn)	in a struct platform_driver initialiser
  *	DMARING_DEVNODE(fn)		in a struct class initialiser
  *	DMARING_ASSIGN_STR(field, src)	in TP_fast_assign()
+ *	DMARING_UNSIGNED_OFFSETS	in a struct file_operations initialiser, and
+ *	DMARING_FMODE_UNSIGNED_OFFSETS	in f_mode when a file is opened
  */
 #ifndef _DMARING_COMPAT_H
 #define _DMARING_COMPAT_H
@@ -47,6 +49,15 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 /* Where it is gone a thread of the driver is the system's, and charged to nobody. */
 #ifndef HAVE_CGROUP_ATTACH_TASK_ALL
 #define cgroup_attach_task_all(from, task) ((void)(from), (void)(task), 0)
+#endif
+
+/* 6.12: that offsets are unsigned is said in file_operations. */
+#ifdef HAVE_FOP_UNSIGNED_OFFSET
+#define DMARING_UNSIGNED_OFFSETS .fop_flags = FOP_UNSIGNED_OFFSET,
+#define DMARING_FMODE_UNSIGNED_OFFSETS ((__force fmode_t)0)
+#else
+#define DMARING_UNSIGNED_OFFSETS
+#define DMARING_FMODE_UNSIGNED_OFFSETS FMODE_UNSIGNED_OFFSET
 #endif
 
 /* 6.8: eventfd_signal() always adds one. */

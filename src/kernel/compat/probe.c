@@ -37,6 +37,13 @@ int probe(struct task_struct *from, struct task_struct *task)
 }
 #endif
 
+#ifdef PROBE_FOP_UNSIGNED_OFFSET
+/* 6.12: file_operations says that offsets are unsigned; before, f_mode did. */
+#include <linux/fs.h>
+extern struct file_operations probe_operations;
+struct file_operations probe_operations = { .fop_flags = FOP_UNSIGNED_OFFSET };
+#endif
+
 #ifdef PROBE_EVENTFD_SIGNAL_ONE
 /* 6.8: eventfd_signal() lost its count, which was always 1. */
 #include <linux/eventfd.h>
