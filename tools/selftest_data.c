@@ -13,7 +13,7 @@
 #define ENTRIES		64U
 #define BUFFERS		8U
 #define GUARD		64U	/* bytes looked at on either side of a destination */
-#define ROOM		(4096U + 2 * GUARD)	/* for the largest offset and the guards */
+#define OFFSET_MAX	4096U
 #define SHORT_US	50000U
 
 /* One of each class: below, at and above a word, a cache line, a page, a chunk. */
@@ -26,6 +26,12 @@ static const unsigned int offsets[] = { 0, 1, 2, 3, 4, 8, 16, 60, 64, 128, 1024,
 
 #define SIZES	(sizeof(sizes) / sizeof(sizes[0]))
 #define OFFSETS	(sizeof(offsets) / sizeof(offsets[0]))
+
+/* A guard takes as much as keeps what is behind it aligned. */
+static unsigned int guard_room(const struct selftest *test)
+{
+	return test->alignment > GUARD ? test->alignment : GUARD;
+}
 
 /* Where a transfer goes to, and what is to arrive. */
 struct transfer {
@@ -40,8 +46,8 @@ static struct transfer transfer_make(struct selftest *test, struct dmaring *ring
 {
 	struct transfer transfer = {
 		.from = (unsigned char *)dmaring_buffer(ring, 2 * pair % BUFFERS) + from_offset,
-		.to = (unsigned char *)dmaring_buffer(ring, (2 * pair + 1) % BUFFERS) + GUARD +
-		      to_offset,
+		.to = (unsigned char *)dmaring_buffer(ring, (2 * pair + 1) % BUFFERS) +
+		      guard_room(test) + to_offset,
 		.bytes = bytes,
 		.number = test->transfers++,
 	};
@@ -245,12 +251,13 @@ static enum outcome no_sync(struct selftest *test, struct dmaring *ring)
 /* A second pool, of another buffer size: from one into the other. */
 static enum outcome second_pool(struct selftest *test, struct dmaring *ring)
 {
-	struct transfer transfer = transfer_make(test, ring, 0, 1024, 0, 0);
-	int pool = dmaring_pool_add(ring, 3, 3000 / test->alignment * test->alignment);
+	unsigned int bytes = test->alignment > 1024 ? test->alignment : 1024;
+	struct transfer transfer = transfer_make(test, ring, 0, bytes, 0, 0);
+	int pool = dmaring_pool_add(ring, 3, 2 * bytes + 2 * guard_room(test));
 
 	if (pool != 1)
 		return selftest_fail(test, "adding a pool: %s", strerror(pool < 0 ? -pool : 0));
-	transfer.to = (unsigned char *)dmaring_pool_buffer(ring, 1, 2) + GUARD;
+	transfer.to = (unsigned char *)dmaring_pool_buffer(ring, 1, 2) + guard_room(test);
 	pattern_clear(transfer.to - GUARD, transfer.bytes + 2 * GUARD);
 	transfer_start(ring, &transfer, 0);
 	dmaring_submit(ring);
@@ -436,7 +443,7 @@ struct dmaring_options selftest_large(const struct selftest *test)
 	return (struct dmaring_options){
 		.entries = ENTRIES,
 		.buffers = BUFFERS,
-		.buffer_bytes = test->buffer_bytes + ROOM,
+		.buffer_bytes = test->buffer_bytes + OFFSET_MAX + 2 * guard_room(test),
 	};
 }
 
