@@ -184,6 +184,19 @@ int bench_number_parse(const char *text, uint64_t *number);
 
 /* clock.c */
 uint64_t bench_now(void);
+
+/**
+ * bench_due() - when a transfer is due, at a rate
+ * @n:		its number, from 0
+ * @rate:	transfers per second; below 10^10
+ *
+ * Return: nanoseconds after that of number 0. It does not overflow for a century,
+ * nor does it need more than 64 bits.
+ */
+static inline uint64_t bench_due(uint64_t n, uint64_t rate)
+{
+	return n / rate * 1000000000 + n % rate * 1000000000 / rate;
+}
 uint64_t bench_cpu_ns(void);
 uint64_t bench_attribute(const char *device, const char *name);
 

@@ -123,8 +123,7 @@ static int measure(struct blocking *blocking, const struct bench *bench, struct 
 	while (!err && !bench_interrupted && (plan->count ? done < plan->count : now < end)) {
 		start = now;
 		if (plan->rate) {
-			start = meter.start_ns +
-				(uint64_t)((__uint128_t)done * 1000000000 / plan->rate);
+			start = meter.start_ns + bench_due(done, plan->rate);
 			if (start > now)
 				sleep_until(start);
 		}

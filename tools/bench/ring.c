@@ -288,8 +288,7 @@ static void start_due(struct session *session)
 		return;
 	}
 	while (session->idle_count) {
-		uint64_t when = session->due_start_ns +
-				(uint64_t)((__uint128_t)session->due * 1000000000 / session->rate);
+		uint64_t when = session->due_start_ns + bench_due(session->due, session->rate);
 
 		if (when > session->now_ns)
 			break;
@@ -384,7 +383,7 @@ static bool next_due(const struct session *session, uint64_t *when)
 	*when = session->due_start_ns;
 	if (!session->rate || !session->idle_count)
 		return false;
-	*when += (uint64_t)((__uint128_t)session->due * 1000000000 / session->rate);
+	*when += bench_due(session->due, session->rate);
 	return true;
 }
 
