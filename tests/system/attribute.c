@@ -54,7 +54,7 @@ void attribute_text(const char *device, const char *name, char *text, size_t byt
 	char path[128];
 	int ret;
 
-	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device, name);
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device_tested(device), name);
 	ret = file_read(path, text, bytes);
 	if (ret)
 		fail_msg("%s: %s", path, strerror(-ret));
@@ -76,7 +76,7 @@ bool attribute_exists(const char *device, const char *name)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device, name);
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device_tested(device), name);
 	return !access(path, R_OK);
 }
 
@@ -86,7 +86,8 @@ void fault_set(const char *device, const char *channel, const char *knob,
 	char path[128];
 	int ret;
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/%s", device,
+	need_simulated(device);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/%s", device_tested(device),
 		 channel, knob);
 	assert_true(n_knobs < KNOBS_MAX);
 	strcpy(knobs[n_knobs++], path);
@@ -112,6 +113,6 @@ int attribute_set(const char *device, const char *name, const char *value)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device, name);
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device_tested(device), name);
 	return file_write(path, value);
 }

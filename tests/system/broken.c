@@ -137,13 +137,13 @@ static void bad_head(uint32_t distance)
 
 	/* Something has been completed and consumed. */
 	for (i = 0; i < 4; i++)
-		push_copy(r, 1, 0, 64, i);
+		push_copy(r, 1, 0, LINE_BYTES, i);
 	ring_submit(r);
 	for (i = 0; i < 4; i++)
 		ring_expect(r, i, 0);
 
 	store(&r->user->cq_head, first + 4 + distance);
-	push_copy(r, 1, 0, 64, 10);
+	push_copy(r, 1, 0, LINE_BYTES, 10);
 	push(r, DMARING_OP_NOP, 0, 11);
 	ring_kick(r);
 	wait_until(__atomic_load_n(&r->kern->cq_flags, __ATOMIC_ACQUIRE));
@@ -189,7 +189,7 @@ static void running_head_never_overwrites(void **state)
 		store(&r->user->cq_head, first + i * 7919);
 		store(&r->user->cq_event, first + i * 104729);
 		if (r->sq_tail - ring_sq_head(r) < 8)
-			push_copy(r, 1, 0, 64, i);
+			push_copy(r, 1, 0, LINE_BYTES, i);
 		ring_publish(r);
 		ring_doorbell(r);
 		ring_poll(r, POLLIN | POLLOUT, 0);

@@ -4,6 +4,7 @@
  * reason that is true, and nothing waits for ever. Needs the virtual controller's
  * fault injection.
  */
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,11 +29,12 @@ static uint64_t terminated(const char *device, const char *channel)
 	uint64_t n = UINT64_MAX;
 	FILE *file;
 
+	need_simulated(device);
 	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/terminated", device,
 		 channel);
 	file = fopen(path, "r");
 	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%lu", &n), 1);
+	assert_int_equal(fscanf(file, "%" SCNu64, &n), 1);
 	fclose(file);
 	return n;
 }

@@ -96,7 +96,7 @@ static void completed_is_enoent(void **state)
 	struct ring *r = ring_open("mem0");
 
 	(void)state;
-	push_copy(r, 1, 0, 64, 5);
+	push_copy(r, 1, 0, LINE_BYTES, 5);
 	ring_submit(r);
 	ring_expect(r, 5, 0);
 	push_cancel(r, 5, 6);

@@ -29,7 +29,7 @@ static unsigned int fill(struct ring *r)
 	while (n < DATA + 4) {
 		if (r->sq_tail - ring_sq_head(r) == SQ)
 			break;
-		push_copy(r, 1, 0, 64, n++);
+		push_copy(r, 1, 0, LINE_BYTES, n++);
 		ring_kick(r);
 		/* Completed, or held back. */
 		wait_until(waiting(r) == n || ring_sq_flags(r) & DMARING_SQ_CQ_FULL);
@@ -80,7 +80,7 @@ static void full_flag_goes_away(void **state)
 	assert_ok(ring_doorbell(r));
 	wait_until(waiting(r) == 4);
 	assert_false(ring_sq_flags(r) & DMARING_SQ_CQ_FULL);
-	push_copy(r, 1, 0, 64, 77);
+	push_copy(r, 1, 0, LINE_BYTES, 77);
 	ring_submit(r);
 	ring_seen(r, 4);
 	ring_expect(r, 77, 0);
@@ -93,7 +93,7 @@ static void control_takes_the_last_two(void **state)
 
 	(void)state;
 	for (i = 0; i < DATA; i++) {
-		push_copy(r, 1, 0, 64, i);
+		push_copy(r, 1, 0, LINE_BYTES, i);
 		ring_kick(r);
 	}
 	wait_until(waiting(r) == DATA);
@@ -167,8 +167,8 @@ static void smallest_ring_works(void **state)
 
 	(void)state;
 	for (i = 0; i < 200; i += 2) {
-		push_copy(r, 1, 0, 64, i);
-		push_copy(r, 0, 1, 64, i + 1);
+		push_copy(r, 1, 0, LINE_BYTES, i);
+		push_copy(r, 0, 1, LINE_BYTES, i + 1);
 		ring_submit(r);
 		ring_expect(r, i, 0);
 		ring_expect(r, i + 1, 0);
@@ -185,7 +185,7 @@ static void nothing_is_lost_over_many_turns(void **state)
 	(void)state;
 	while (completed < total) {
 		while (submitted < total && r->sq_tail - ring_sq_head(r) < SQ)
-			push_copy(r, 1, 0, 64, submitted++);
+			push_copy(r, 1, 0, LINE_BYTES, submitted++);
 		ring_submit(r);
 		assert_true(waiting(r) <= CQ);
 		portion = portion * 5 % 17;

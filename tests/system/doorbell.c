@@ -209,20 +209,20 @@ static void one_idle_channel_is_enough_to_need_one(void **state)
 /* The race that the fences are for: going idle against submitting. */
 static void no_doorbell_is_lost(const char *device, unsigned int opcode)
 {
-	struct ring *r = ring_open(device, .sq = 16, .buffers = 16, .bytes = 64);
+	struct ring *r = ring_open(device, .sq = 16, .buffers = 16, .bytes = LINE_BYTES);
 	const unsigned int total = 10000;
 	unsigned int submitted, completed;
 	struct dmaring_cqe c;
 
 	for (submitted = 0; submitted < 2; submitted++)
-		push_data(r, opcode, 0, submitted * 2, 0, 64, submitted)->source_buffer =
+		push_data(r, opcode, 0, submitted * 2, 0, LINE_BYTES, submitted)->source_buffer =
 			opcode == DMARING_OP_COPY;
 	ring_submit(r);
 	for (completed = 0; completed < total; completed++) {
 		c = ring_expect(r, completed, 0);
 		if (submitted == total)
 			continue;
-		push_data(r, opcode, 0, c.buffer, 0, 64, submitted++)->source_buffer =
+		push_data(r, opcode, 0, c.buffer, 0, LINE_BYTES, submitted++)->source_buffer =
 			opcode == DMARING_OP_COPY;
 		ring_submit(r);
 	}

@@ -516,7 +516,7 @@ static void idle_rings_cost_nothing(void **state)
 	(void)state;
 	post_nops(a, 3);
 	ring_seen(a, 3);
-	push_copy(b, 1, 0, 64, 1);
+	push_copy(b, 1, 0, LINE_BYTES, 1);
 	ring_submit(b);
 	ring_expect(b, 1, 0);
 	/* What was armed for completions that are consumed runs out. */

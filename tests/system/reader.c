@@ -254,7 +254,7 @@ static void reading_gives_slots_back(void **state)
 
 	(void)state;
 	for (i = 0; i < 80; i++) {
-		push_copy(r, 1, 0, 64, i);
+		push_copy(r, 1, 0, LINE_BYTES, i);
 		if (i % 16 == 15)
 			ring_submit(r);
 	}
@@ -341,7 +341,7 @@ static void readers_share_a_ring(void **state)
 	for (i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, read_many, &s), 0);
 	for (i = 0; i < SHARED; i++) {
-		push_copy(s.ring, 1, 0, 8, i);
+		push_copy(s.ring, 1, 0, LINE_BYTES, i);
 		if (i % 8 == 7)
 			ring_submit(s.ring);
 	}

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -35,6 +36,43 @@ int xioctl(int fd, unsigned long request, void *arg)
  * Devices
  */
 
+const char *device_tested(const char *name)
+{
+	const char *other = getenv("DMARING_TEST_DEVICE");
+
+	return other && *other && !strcmp(name, "mem0") ? other : name;
+}
+
+bool device_is_simulated(const char *name)
+{
+	int fd = device_open(name, O_RDONLY);
+	bool simulated;
+
+	assert_true(fd >= 0);
+	simulated = device_query(fd).flags & DMARING_SIMULATED;
+	device_close(fd);
+	return simulated;
+}
+
+void need_simulated(const char *name)
+{
+	if (!device_is_simulated(name))
+		skip();
+}
+
+void need_bytewise(const char *name)
+{
+	int fd = device_open(name, O_RDONLY);
+	struct dmaring_channel_info info;
+
+	assert_true(fd >= 0);
+	memset(&info, 0, sizeof(info));
+	assert_ok(xioctl(fd, DMARING_IOC_CHANNEL, &info));
+	device_close(fd);
+	if (info.alignment > 1)
+		skip();
+}
+
 void device_keep(int fd)
 {
 	assert_true(n_files < FILES_MAX);
@@ -47,7 +85,7 @@ int device_open(const char *name, int flags)
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/dev/dmaring/%s", name);
+	snprintf(path, sizeof(path), "/dev/dmaring/%s", device_tested(name));
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

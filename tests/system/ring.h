@@ -23,6 +23,9 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* What any channel takes: a cache line, of those that a kernel may run on. */
+#define LINE_BYTES	128
+
 /* No single wait is longer; it passes only where something hangs. */
 #define WAIT_MS		(20000 * (int)slowness())
 
@@ -81,6 +84,17 @@ void assert_error_at(long got, int want, const char *what, const char *file, int
 
 #define assert_error(call, e)	assert_error_at((call), (e), #call, __FILE__, __LINE__)
 #define assert_ok(call)		assert_error(call, 0)
+
+/*
+ * What is said of mem0 is tried on the device that DMARING_TEST_DEVICE names, where it
+ * is set: any other with a copy channel, simulated or not. device_tested() is its name.
+ */
+const char *device_tested(const char *name);
+bool device_is_simulated(const char *name);
+
+/* Ends the test as skipped where the device has no such knobs, or not such a channel. */
+void need_simulated(const char *name);
+void need_bytewise(const char *name);
 
 /* Devices, remembered for the teardown */
 int device_open(const char *name, int flags);

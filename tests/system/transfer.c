@@ -131,6 +131,7 @@ static void copy_of_every_size(void **state)
 	size_t i;
 
 	(void)state;
+	need_bytewise("mem0");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		copy_once(r, sizes[i], 0, 0, i);
 }
@@ -142,6 +143,7 @@ static void copy_at_every_offset(void **state)
 	size_t i, j;
 
 	(void)state;
+	need_bytewise("mem0");
 	for (i = 0; i < ARRAY_SIZE(offsets); i++)
 		for (j = 0; j < ARRAY_SIZE(offsets); j++)
 			copy_once(r, 5003, offsets[i], offsets[j], i * 16 + j);
@@ -162,13 +164,13 @@ static void copy_within_one_buffer(void **state)
 	struct dmaring_sqe *sqe;
 
 	(void)state;
-	pattern_fill(r->pool, 1000000, 4);
-	sqe = push_copy(r, 0, 0, 1000000, 1);
-	sqe->offset = 3000000;
+	pattern_fill(r->pool, 1001472, 4);
+	sqe = push_copy(r, 0, 0, 1001472, 1);
+	sqe->offset = 3002368;
 	ring_submit(r);
 	ring_expect(r, 1, 0);
-	pattern_check(r->pool + 3000000, 1000000, 4);
-	pattern_check(r->pool, 1000000, 4);
+	pattern_check(r->pool + 3002368, 1001472, 4);
+	pattern_check(r->pool, 1001472, 4);
 }
 
 static void copy_between_two_pools(void **state)
