@@ -411,6 +411,9 @@ static int wait_in_epoll(struct session *session)
 		return -errno;
 	if (!n && patient)
 		return -ETIMEDOUT;
+	/* Entries that the driver had not taken when the device went are never completed. */
+	if (n > 0 && event.events & (EPOLLHUP | EPOLLERR) && !dmaring_cq_ready(&session->ring))
+		return event.events & EPOLLHUP ? -ENODEV : -EIO;
 	if (n > 0 && session->mode == BENCH_RING_EVENTFD) {
 		session->syscalls++;
 		if (read(session->eventfd, &count, sizeof(count)) < 0)
