@@ -5,6 +5,8 @@
 #:                     (INPUT=file.wav|- RATE=samples/s FAST=1)
 #: make check          all tests: this machine's and the guest's (T=name: one program)
 #: make check-kernels  the guest's tests on other kernels (KERNELS="6.12 7.2", T=name)
+#: make check-machines the ring tests on Arm boards with real DMA controllers, emulated
+#:                     (MACHINES="raspi3b smdkc210", T=name)
 #: make check-debug    the guest's tests on a kernel that finds bugs: memory, locks, DMA (T=name)
 #: make nightly        the same for data races (check-kcsan), the ends of rings for hours (check-long),
 #:                     ten million inputs, streams for long, coverage

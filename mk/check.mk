@@ -11,8 +11,11 @@ SYSTEM_LANES ?=
 
 # What "make check-kernels" runs the system tests on, all of SYSTEM_TESTS or T=.
 KERNELS ?= 6.12 7.2
-# A kernel that VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
+# What "make check-machines" runs on: machines of tests/vm/kernels.
+MACHINES ?= raspi3b smdkc210
+# What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
 VM_DEPS := vm $(if $(filter 6.12 7.2,$(VM_OPTIONS)),kernels) \
+	$(if $(filter $(MACHINES),$(VM_OPTIONS)),machines) \
 	$(if $(filter debug,$(VM_OPTIONS)),debug) $(if $(filter kcsan,$(VM_OPTIONS)),nightly)
 
 .PHONY: deps demo check check-host check-kernels check-debug check-kcsan coverage nightly soak vm lint proofs
@@ -64,6 +67,22 @@ check-kernels-all: user system-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
 		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(SYSTEM_TESTS) \
 			--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS))
+
+# On machines of other architectures, with real DMA controllers and their own drivers. Where
+# a test means the simulator's memcpy device, it gets the machine's. What tests/vm/run builds for them, with B= and CROSS_COMPILE=.
+machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS)
+	@:
+
+check-machines:
+	$(Q)mk/deps build vm check machines
+	$(Q)$(MAKE) check-machines-all T=$(T)
+
+.PHONY: machine-programs check-machines check-machines-all
+check-machines-all:
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
+		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(VM_OPTIONS)" \
+			$(MACHINE_TESTS) tests/vm/machine_test.sh \
+			--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS))
 
 # On kernels built to find bugs, each of which must first find those planted for
 # it. A program has longer there. "coverage" leaves what ran in build/coverage.

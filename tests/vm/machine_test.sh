@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The commands on a machine's own DMA controller, and the controller taken away. Runs in the
+# guest of a machine that has one; DMARING_TEST_DEVICE names the device.
+set -u
+
+device=${DMARING_TEST_DEVICE-}
+node=/sys/class/dmaring/$device
+[ -e "$node/simulated" ] || { echo "1..0 # SKIP no device: DMARING_TEST_DEVICE=\"$device\""; exit 0; }
+
+n=0
+result()
+{
+	local status=$?
+	n=$((n + 1))
+	[ $status = 0 ] || printf not\ 
+	echo "ok $n - $1"
+}
+
+# wait_for COMMAND... - until it succeeds, or ten seconds are over
+wait_for()
+{
+	local tries=200
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return
+		sleep 0.05
+	done
+}
+
+selftest() { dmaring selftest "$device"; }
+absent() { [ ! -e "/dev/dmaring/$device" ]; }
+present() { [ -c "/dev/dmaring/$device" ]; }
+
+# bench - rows of each way to wait, all with a rate
+bench()
+{
+	local report
+	report=$(dmaring bench "$device" --size 4k --depth 8 --seconds 0.05 --rounds 2 --csv) || return
+	printf '%s\n' "$report" | sed 's/^/# /'
+	[ "$(grep -c '^ring-' <<< "$report")" -ge 4 ]
+}
+
+# at_work - the device is being used
+at_work() { [ "$(cat "$node/copy/submitted")" -gt "$1" ]; }
+
+# taken_away DEVICE - its driver is unbound from it while a program uses ours
+taken_away()
+{
+	local driver worker before
+	driver=$(readlink -f "$1/driver") before=$(cat "$node/copy/submitted")
+	dmaring bench "$device" --size 4k --depth 8 --seconds 60 --rounds 1 --mode ring-epoll > /dev/null 2>&1 &
+	worker=$!
+	wait_for at_work $((before + 100)) && echo "${1##*/}" > "$driver/unbind" && wait_for absent || return
+	wait $worker
+	[ $? = 1 ]
+}
+
+echo 1..7
+provider=$(cat "$node/copy/provider")
+echo "# copies by $provider, alignment $(cat "$node/copy/alignment"), on $(uname -m)"
+[ "$(cat "$node/simulated")" = 0 ] && [ "$provider" != dmaring_sim ]
+result device_is_no_simulator
+selftest
+result selftest_passes
+bench
+result bench_measures
+own=$(readlink -f "$node/device") driver=$(readlink -f "$node/device/driver")
+taken_away "$own"
+result device_is_taken_away_under_load
+echo "${own##*/}" > "$driver/bind" && wait_for present
+result device_comes_back
+selftest
+result selftest_passes_again
+# The driver core unbinds us before the provider, whose channel is in use. Nothing is bound
+# again: mainline's bcm2835-dma and dma-pl330 leave something of theirs behind when removed.
+taken_away "$(readlink -f "/sys/class/dma/$(cat "$node/copy/engine")/device")"
+result provider_is_taken_away_under_load
