@@ -86,6 +86,16 @@ void look_again(void)
 	nanosleep(&t, NULL);
 }
 
+/* The same where no system call is allowed. */
+void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+	__asm__ volatile ("yield" : : : "memory");
+#endif
+}
+
 /* A full period that is prime to every power of two shows shifted data. */
 static unsigned char pattern(size_t i, uint32_t seed)
 {

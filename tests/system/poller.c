@@ -252,16 +252,6 @@ static void fill_in(struct ring *r, bool copies, int tx, int rx, unsigned int n)
 	r->sq_tail++;
 }
 
-/* Waits where no system call is allowed. */
-static void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__) || defined(__arm__)
-	__asm__ volatile ("yield" : : : "memory");
-#endif
-}
-
 static void transfer_silently(void *arg)
 {
 	struct silent *s = arg;

@@ -179,6 +179,7 @@ struct dmaring_cqe *cqe_find_at(struct dmaring_cqe *cqes, unsigned int n, uint64
 
 uint64_t now_ns(void);
 void look_again(void);
+void relax(void);
 
 /* Data */
 void pattern_fill(void *p, size_t bytes, uint32_t seed);
