@@ -14,7 +14,7 @@ result()
 {
 	local status=$?
 	n=$((n + 1))
-	[ $status = 0 ] || printf not\ 
+	[ $status = 0 ] || printf 'not '
 	echo "ok $n - $1"
 }
 
