@@ -87,8 +87,8 @@ void fault_set(const char *device, const char *channel, const char *knob,
 	int ret;
 
 	need_simulated(device);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/%s", device_tested(device),
-		 channel, knob);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/%s",
+		 device_tested(device), channel, knob);
 	assert_true(n_knobs < KNOBS_MAX);
 	strcpy(knobs[n_knobs++], path);
 	ret = file_write(path, fault);

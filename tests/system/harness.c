@@ -89,7 +89,7 @@ void look_again(void)
 /* The same where no system call is allowed. */
 void relax(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
+#if __has_builtin(__builtin_ia32_pause)
 	__builtin_ia32_pause();
 #elif defined(__aarch64__) || defined(__arm__)
 	__asm__ volatile ("yield" : : : "memory");

@@ -184,6 +184,8 @@ int bench_number_parse(const char *text, uint64_t *number);
 
 /* clock.c */
 uint64_t bench_now(void);
+uint64_t bench_cpu_ns(void);
+uint64_t bench_attribute(const char *device, const char *name);
 
 /**
  * bench_due() - when a transfer is due, at a rate
@@ -197,8 +199,6 @@ static inline uint64_t bench_due(uint64_t n, uint64_t rate)
 {
 	return n / rate * 1000000000 + n % rate * 1000000000 / rate;
 }
-uint64_t bench_cpu_ns(void);
-uint64_t bench_attribute(const char *device, const char *name);
 
 /**
  * struct bench_meter - the counters at the start of the measured part
