@@ -116,7 +116,7 @@ coverage-all: user system-tests
 	tests/coverage/report $(B)/coverage && exit $$status
 
 nightly:
-	$(Q)mk/deps build vm check debug nightly coverage
+	$(Q)mk/deps build vm check kernels machines debug nightly coverage
 	$(Q)tests/nightly $(LANES)
 
 # Four legs, churn of a quarter of SECONDS; SEED repeats the random choices.
