@@ -308,7 +308,8 @@ static void churn(struct soak *soak)
 		blocks += chain.blocks;
 		if (!turns++)
 			period_end(soak, &chain);
-		if (err || over(soak, seconds))
+		/* The first pair is what the others are compared with. */
+		if (err || interrupted || (turns > 1 && over(soak, seconds)))
 			break;
 		err = chain_stop(&chain);
 		if (err) {
