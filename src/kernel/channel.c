@@ -9,6 +9,7 @@
 #include <linux/property.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include "added.h"
 #include "ring.h"
 
 /* What the engine offers for a channel of this kind. */
@@ -31,7 +32,7 @@ static u32 channel_operations(struct dma_device *engine, u32 kind)
 		break;
 	default:
 		direction = DMA_MEM_TO_MEM;
-		if (engine->device_prep_dma_memcpy)
+		if (dma_has_cap(DMA_MEMCPY, engine->cap_mask) && engine->device_prep_dma_memcpy)
 			operations |= BIT(DMARING_OP_COPY);
 	}
 	if (dma_has_cap(DMA_INTERLEAVE, engine->cap_mask) &&
@@ -76,6 +77,22 @@ static u32 channel_kind(const char *direction, const char *name,
 	if (dma_has_cap(DMA_MEMCPY, dma->device->cap_mask))
 		return DMARING_CHANNEL_COPY;
 	return 0;
+}
+
+/* Whether the engine can do anything with data in this direction. */
+static bool channel_moves(const struct dmaring_channel *channel,
+			  const struct dma_slave_caps *caps)
+{
+	const u32 operations = BIT(DMARING_OP_SEND) | BIT(DMARING_OP_RECEIVE) |
+			       BIT(DMARING_OP_COPY) | BIT(DMARING_OP_CYCLIC_START) |
+			       BIT(DMARING_OP_INTERLEAVED);
+	const u32 direction = channel->kind == DMARING_CHANNEL_SEND ? BIT(DMA_MEM_TO_DEV) :
+			      BIT(DMA_DEV_TO_MEM);
+
+	if (!(channel->geometry.operations & operations))
+		return false;
+	return channel->kind == DMARING_CHANNEL_COPY || !caps->directions ||
+	       caps->directions & direction;
 }
 
 /* Bus width and burst, where the description asks for them and the engine can. */
@@ -188,7 +205,9 @@ static int channel_limits(struct dmaring_channel *channel,
  *
  * Context: probe; may sleep.
  * Return: the channel; -EPROBE_DEFER while the provider is missing; -ENODEV if
- * the engine cannot do it; -ENOMEM, -ENOSPC.
+ * there is no such channel, or its direction is not known; -EBUSY if it is in use;
+ * -EOPNOTSUPP if the engine cannot do it; -EINVAL if what is asked for in
+ * properties cannot be; -ENOMEM, -ENOSPC.
  */
 struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 						unsigned int index,
@@ -229,12 +248,16 @@ struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 	for (i = 0; i < DMARING_SLOTS; i++)
 		channel->free_slot[channel->free_slots++] = DMARING_SLOTS - 1 - i;
 
-	channel->dma = dma_request_chan(device->parent, name);
+	if (device->plan)
+		channel->dma = dmaring_added_request(device->plan->channel[index].engine);
+	else
+		channel->dma = dma_request_chan(device->parent, name);
 	if (IS_ERR(channel->dma)) {
 		ret = PTR_ERR(channel->dma);
 		dev_err_probe(device->parent, ret, "channel %s\n", name);
 		goto err_free;
 	}
+	dmaring_added_learn(channel->dma);
 	channel->dma_dev = dmaengine_get_dma_device(channel->dma);
 	channel->quirk = dmaring_quirk_find(channel->dma);
 	dma_get_slave_caps(channel->dma, &caps);
@@ -245,6 +268,9 @@ struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 		dev_err(device->parent, "channel %s: unknown direction\n", name);
 		goto err_release;
 	}
+	/* An engine in front of simulated hardware, whoever described the device. */
+	if (device_property_read_bool(channel->dma->device->dev, "dmaring,simulated"))
+		device->simulated = true;
 	if (channel->kind == DMARING_CHANNEL_COPY)
 		channel->flags |= DMARING_SHARED;
 	if (dev_is_dma_coherent(channel->dma_dev))
@@ -262,6 +288,14 @@ struct dmaring_channel *dmaring_channel_request(struct dmaring_device *device,
 	if (ret)
 		goto err_release;
 	dmaring_cyclic_init(channel, &caps);
+	if (!channel_moves(channel, &caps)) {
+		ret = dev_err_probe(device->parent, -EOPNOTSUPP,
+				    "channel %s: %s cannot %s\n", name,
+				    dma_chan_name(channel->dma),
+				    channel->kind == DMARING_CHANNEL_SEND ? "send" :
+				    channel->kind == DMARING_CHANNEL_RECEIVE ? "receive" : "copy");
+		goto err_release;
+	}
 	if (channel->kind != DMARING_CHANNEL_COPY) {
 		config.direction = channel->kind == DMARING_CHANNEL_SEND ?
 				   DMA_MEM_TO_DEV : DMA_DEV_TO_MEM;

@@ -14,12 +14,15 @@
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>
+#include "added.h"
 #include "ring.h"
 
 #define NODES_MAX	256
 
 static dev_t first_node;
 static DEFINE_IDA(nodes);
+/* One probe at a time: a name is looked for first, and taken last. */
+static DEFINE_MUTEX(probe_lock);
 
 static char *device_devnode(const struct device *dev, umode_t *mode)
 {
@@ -46,6 +49,26 @@ static void device_release(struct device *dev)
 	kfree(device);
 }
 
+/* Channels are folders among the files of the device. */
+static bool channel_name_free(const struct dmaring_device *device, const char *name)
+{
+	static const char *const taken[] = {
+		"added", "counters", "dev", "device", "poller", "poller_idle_ms", "power",
+		"simulated", "subsystem", "uevent", "version", "waiting_for_supplier",
+	};
+	unsigned int i;
+
+	if (!dmaring_name_valid(name))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(taken); i++)
+		if (!strcmp(name, taken[i]))
+			return false;
+	for (i = 0; i < device->channels; i++)
+		if (!strcmp(name, device->channel[i]->name))
+			return false;
+	return true;
+}
+
 static int channels_request(struct dmaring_device *device)
 {
 	struct device *parent = device->parent;
@@ -65,9 +88,15 @@ static int channels_request(struct dmaring_device *device)
 		return dev_err_probe(parent, -EINVAL,
 				     "dmaring,directions does not match dma-names\n");
 	for (i = 0; i < count; i++) {
+		const char *direction = directions[i] && *directions[i] ? directions[i] : NULL;
 		struct dmaring_channel *channel;
+		char name[DMARING_NAME_BYTES];
 
-		channel = dmaring_channel_request(device, i, names[i], directions[i]);
+		strscpy(name, names[i], sizeof(name));
+		if (!channel_name_free(device, name))
+			return dev_err_probe(parent, -EINVAL,
+					     "dma-names: \"%s\" is no name, or is taken\n", name);
+		channel = dmaring_channel_request(device, i, names[i], direction);
 		if (IS_ERR(channel))
 			return PTR_ERR(channel);
 		device->channel[device->channels++] = channel;
@@ -87,11 +116,47 @@ static void channels_release(struct dmaring_device *device)
 		dmaring_channel_release(device->channel[i]);
 }
 
-static int device_probe(struct platform_device *platform)
+static bool device_name_free(const char *name)
+{
+	struct device *dev = class_find_device_by_name(&dmaring_class, name);
+
+	put_device(dev);
+	return !dev;
+}
+
+/*
+ * As the description says; a node of the device tree is else called as it is
+ * there, and what has no name of its own is numbered.
+ */
+static int device_name(struct dmaring_device *device, unsigned int node)
+{
+	struct device *parent = device->parent;
+	char own[DMARING_NAME_BYTES];
+	const char *name = NULL;
+
+	device_property_read_string(parent, "dmaring,name", &name);
+	if (name && !dmaring_name_valid(name))
+		return dev_err_probe(parent, -EINVAL,
+				     "\"%s\" is no name: 1 to %d letters, digits and ,._+-\n",
+				     name, DMARING_NAME_BYTES - 1);
+	if (!name && parent->of_node &&
+	    snprintf(own, sizeof(own), "%pOFn", parent->of_node) < sizeof(own) &&
+	    dmaring_name_valid(own) && device_name_free(own))
+		name = own;
+	if (!name) {
+		snprintf(own, sizeof(own), "dmaring%u", node);
+		name = own;
+	}
+	if (!device_name_free(name))
+		return dev_err_probe(parent, -EEXIST, "there is a device %s\n", name);
+	strscpy(device->name, name, sizeof(device->name));
+	return dev_set_name(&device->dev, "%s", name);
+}
+
+static int node_create(struct platform_device *platform, struct dmaring_added *added)
 {
 	struct device *parent = &platform->dev;
 	struct dmaring_device *device;
-	const char *name = NULL;
 	int node, ret;
 
 	device = kzalloc(sizeof(*device), GFP_KERNEL);
@@ -103,6 +168,7 @@ static int device_probe(struct platform_device *platform)
 		return node;
 	}
 	device->parent = parent;
+	device->plan = added ? &added->plan : NULL;
 	device->simulated = device_property_read_bool(parent, "dmaring,simulated");
 	mutex_init(&device->lock);
 	INIT_LIST_HEAD(&device->rings);
@@ -112,15 +178,9 @@ static int device_probe(struct platform_device *platform)
 	device->dev.parent = parent;
 	device->dev.devt = MKDEV(MAJOR(first_node), MINOR(first_node) + node);
 	device->dev.release = device_release;
-	device_property_read_string(parent, "dmaring,name", &name);
-	if (name)
-		ret = dev_set_name(&device->dev, "%s", name);
-	else
-		ret = dev_set_name(&device->dev, "dmaring%d", node);
+	ret = device_name(device, node);
 	if (ret)
 		goto err_device;
-	strscpy(device->name, dev_name(&device->dev), sizeof(device->name));
-
 	ret = channels_request(device);
 	if (ret)
 		goto err_channels;
@@ -146,6 +206,21 @@ err_device:
 	return ret;
 }
 
+static int device_probe(struct platform_device *platform)
+{
+	struct dmaring_added *added = dmaring_added_find(platform);
+	int ret;
+
+	if (added && READ_ONCE(added->gone))
+		return -ENODEV;
+	mutex_lock(&probe_lock);
+	ret = node_create(platform, added);
+	mutex_unlock(&probe_lock);
+	if (added)
+		added->result = ret;
+	return ret;
+}
+
 /*
  * Unbound: by hand, because the provider goes, or by rmmod. Open files stay
  * open and see EPOLLHUP; nothing of theirs is left in an engine when the
@@ -154,6 +229,7 @@ err_device:
 static void device_remove(struct platform_device *platform)
 {
 	struct dmaring_device *device = platform_get_drvdata(platform);
+	struct dmaring_added *added = dmaring_added_find(platform);
 	struct dmaring_ring *ring;
 	unsigned int i;
 
@@ -179,6 +255,8 @@ static void device_remove(struct platform_device *platform)
 	channels_release(device);
 	dmaring_sysfs_remove(device);
 	put_device(&device->dev);
+	if (added)
+		dmaring_added_unbound(added);
 }
 
 static int __maybe_unused device_suspend(struct device *parent)
@@ -212,6 +290,7 @@ MODULE_DEVICE_TABLE(of, device_of_match);
 
 static const struct platform_device_id device_ids[] = {
 	{ .name = "dmaring" },
+	{ .name = DMARING_ADDED },
 	{}
 };
 MODULE_DEVICE_TABLE(platform, device_ids);
@@ -224,6 +303,9 @@ static struct platform_driver device_driver = {
 		.name = "dmaring",
 		.of_match_table = device_of_match,
 		.pm = &device_pm,
+		.groups = dmaring_added_groups,
+		/* Who adds a device is told what became of it. */
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };
 
@@ -263,6 +345,7 @@ err_region:
 void dmaring_device_unregister(void)
 {
 	platform_driver_unregister(&device_driver);
+	dmaring_added_exit();
 	/* Rings of closed files may still be on their way out. */
 	flush_workqueue(dmaring_workqueue);
 	class_unregister(&dmaring_class);

@@ -12,6 +12,7 @@
 #include "poller.h"
 
 struct dmaring_channel;
+struct dmaring_plan;
 struct platform_device;
 
 /**
@@ -46,6 +47,7 @@ struct dmaring_counters {
  * @dev: class device, holds the reference count; freed last
  * @cdev: its node
  * @parent: the bound platform device; valid until @gone
+ * @plan: of a device made at run time, valid until @gone; else NULL
  * @name: of the node
  * @simulated: behind it is a virtual controller
  * @lock: protects @gone, @rings, and the claims of the channels
@@ -61,6 +63,7 @@ struct dmaring_device {
 	struct device dev;
 	struct cdev cdev;
 	struct device *parent;
+	const struct dmaring_plan *plan;
 	char name[DMARING_NAME_BYTES];
 	bool simulated;
 	struct mutex lock;		/* @gone, @rings, claims */

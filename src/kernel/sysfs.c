@@ -21,6 +21,13 @@ static ssize_t simulated_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(simulated);
 
+static ssize_t added_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%d\n", !!to_device(dev)->plan);
+}
+static DEVICE_ATTR_RO(added);
+
 static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
@@ -80,6 +87,7 @@ static struct attribute *device_attributes[] = {
 	&dev_attr_poller.attr,
 	&dev_attr_poller_idle_ms.attr,
 	&dev_attr_simulated.attr,
+	&dev_attr_added.attr,
 	&dev_attr_version.attr,
 	NULL
 };

@@ -541,6 +541,38 @@ static void probe_and_remove_fail_cleanly(void **state)
 	everything_works();
 }
 
+static void adding_fails_cleanly(void **state)
+{
+	unsigned int nth, failures = 0;
+	bool hit = true;
+	int ret;
+
+	(void)state;
+	skip_without_injection();
+	alarm(1200);
+	assert_ok(driver_write("dmaring/unbind", "dmaring.4"));
+	for (nth = 1; hit; nth = next_nth(nth)) {
+		assert_true(nth < MOST);
+		arm(nth);
+		ret = driver_write("dmaring/new_device", "mem0 copy:any");
+		hit = disarm();
+		if (ret) {
+			failures++;
+			assert_true(hit);
+			assert_true(ret == -ENOMEM || ret == -EFAULT || ret == -ENODEV ||
+				    ret == -EINVAL);
+			assert_false(node_exists("mem0"));
+			continue;
+		}
+		copy_works();
+		assert_ok(driver_write("dmaring/delete_device", "mem0"));
+	}
+	print_message("# add: up to failure %u, %u errors\n", nth, failures);
+	assert_true(failures > 3);
+	assert_ok(driver_write("dmaring/bind", "dmaring.4"));
+	everything_works();
+}
+
 static long load_module(const char *file, const char *parameters)
 {
 	int module = open(file, O_RDONLY | O_CLOEXEC);
@@ -650,6 +682,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		system_test(each_call_fails_cleanly),
 		system_test(probe_and_remove_fail_cleanly),
+		system_test(adding_fails_cleanly),
 		system_test(modules_load_or_fail_cleanly),
 	};
 

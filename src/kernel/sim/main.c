@@ -501,10 +501,16 @@ static const char *direction_word(enum dma_transfer_direction direction)
 
 static struct platform_device *provider_create(unsigned int block)
 {
+	/* So says every device on it, also one that somebody else has described. */
+	static const struct property_entry properties[] = {
+		PROPERTY_ENTRY_BOOL("dmaring,simulated"),
+		{}
+	};
 	const struct platform_device_info info = {
 		.name = "dmaring_sim",
 		.id = block,
 		.dma_mask = DMA_BIT_MASK(64),
+		.properties = properties,
 	};
 	struct platform_device *pdev = platform_device_register_full(&info);
 
