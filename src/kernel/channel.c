@@ -95,18 +95,74 @@ static bool channel_moves(const struct dmaring_channel *channel,
 	       caps->directions & direction;
 }
 
-/* Bus width and burst, where the description asks for them and the engine can. */
-static int channel_burst(struct dmaring_channel *channel,
-			 const struct dma_slave_caps *caps,
-			 struct dma_slave_config *config)
+/*
+ * A property with one value for all channels, or with one for each, in the order
+ * of dma-names; @value stays as it is without it.
+ */
+static int channel_value(const struct dmaring_channel *channel, const char *property,
+			 u32 *value)
+{
+	struct device *parent = channel->device->parent;
+	u32 values[DMARING_CHANNELS_MAX];
+	int count;
+
+	if (!device_property_present(parent, property))
+		return 0;
+	count = device_property_count_u32(parent, property);
+	if (count != 1 && count != device_property_string_array_count(parent, "dma-names"))
+		return dev_err_probe(parent, -EINVAL,
+				     "%s: neither one value nor one for each channel\n",
+				     property);
+	device_property_read_u32_array(parent, property, values, count);
+	*value = values[count == 1 ? 0 : channel->index];
+	return 0;
+}
+
+/* Of the device's register, where the engine does not know it by itself. */
+static int channel_address(struct dmaring_channel *channel, u32 width,
+			   struct dma_slave_config *config)
+{
+	const char *property = "dmaring,addresses";
+	struct device *parent = channel->device->parent;
+	u64 values[DMARING_CHANNELS_MAX], address;
+	int count;
+
+	if (!device_property_present(parent, property))
+		return 0;
+	count = device_property_count_u64(parent, property);
+	if (count != device_property_string_array_count(parent, "dma-names"))
+		return dev_err_probe(parent, -EINVAL,
+				     "%s: not one of 64 bits for each channel\n", property);
+	device_property_read_u64_array(parent, property, values, count);
+	address = values[channel->index];
+	if (address > (phys_addr_t)~0ULL || (width && address & (width - 1)))
+		return dev_err_probe(parent, -EINVAL,
+				     "channel %s: address %#llx: out of range, or not aligned to the width of %u\n",
+				     channel->name, address, width);
+	if (channel->kind == DMARING_CHANNEL_SEND)
+		config->dst_addr = address;
+	else
+		config->src_addr = address;
+	return 0;
+}
+
+/* Address, bus width and burst, where the description asks for them and the engine can. */
+static int channel_peer(struct dmaring_channel *channel,
+			const struct dma_slave_caps *caps,
+			struct dma_slave_config *config)
 {
 	bool send = channel->kind == DMARING_CHANNEL_SEND;
 	struct device *parent = channel->device->parent;
 	u32 width = 0, burst = 0, widths;
+	int ret;
 
-	device_property_read_u32(parent, "dmaring,width", &width);
-	device_property_read_u32(parent, "dmaring,burst", &burst);
-	widths = send ? caps->src_addr_widths : caps->dst_addr_widths;
+	ret = channel_value(channel, "dmaring,width", &width);
+	if (!ret)
+		ret = channel_value(channel, "dmaring,burst", &burst);
+	if (ret)
+		return ret;
+	/* Those of the device's side; memory can be read as the engine likes. */
+	widths = send ? caps->dst_addr_widths : caps->src_addr_widths;
 	if (width && (!is_power_of_2(width) || width > 64 ||
 		      (widths && width < 32 && !(widths & BIT(width)))))
 		return dev_err_probe(parent, -EINVAL,
@@ -125,7 +181,7 @@ static int channel_burst(struct dmaring_channel *channel,
 	config->dst_maxburst = burst;
 	/* Nothing is left over at the end that no burst would move. */
 	channel->geometry.alignment = max3(channel->geometry.alignment, width, burst * width);
-	return 0;
+	return channel_address(channel, width, config);
 }
 
 static int channel_limits(struct dmaring_channel *channel,
@@ -169,7 +225,7 @@ static int channel_limits(struct dmaring_channel *channel,
 	channel->always_syncs = channel->flags & DMARING_COHERENT ||
 				dma_max_mapping_size(channel->dma_dev) != SIZE_MAX;
 	if (channel->kind != DMARING_CHANNEL_COPY) {
-		ret = channel_burst(channel, caps, config);
+		ret = channel_peer(channel, caps, config);
 		if (ret)
 			return ret;
 	}

@@ -284,6 +284,8 @@ static const struct dev_pm_ops device_pm = {
 
 static const struct of_device_id device_of_match[] = {
 	{ .compatible = "dmaring,device" },
+	/* The nodes of Xilinx's dma-proxy, as they are. */
+	{ .compatible = "xlnx,dma_proxy" },
 	{}
 };
 MODULE_DEVICE_TABLE(of, device_of_match);

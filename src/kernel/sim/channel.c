@@ -211,23 +211,28 @@ void sim_free_chan_resources(struct dma_chan *chan)
 }
 
 /**
- * sim_config() - dmaengine operation: widths and bursts
+ * sim_config() - dmaengine operation: address, widths and bursts
  * @chan: channel
  * @config: as the client wishes
  *
  * Context: any; takes device->lock.
- * Return: 0; -EINVAL, and judged, for bursts that are too long for the engine.
+ * Return: 0; -EINVAL for a register that is not the channel's where bursts have a
+ * length; -EINVAL, and judged, for bursts that are too long for the engine.
  */
 int sim_config(struct dma_chan *chan, struct dma_slave_config *config)
 {
 	struct sim_channel *c = to_sim_channel(chan);
 	u32 longest = max(config->src_maxburst, config->dst_maxburst);
+	phys_addr_t address = c->direction == DMA_MEM_TO_DEV ? config->dst_addr : config->src_addr;
 	unsigned long irq;
 	int ret = 0;
 
 	spin_lock_irqsave(&c->device->lock, irq);
 	if (c->device->settings.burst && longest > c->device->settings.burst) {
 		sim_judge(c, SIM_V_BURST);
+		ret = -EINVAL;
+	} else if (c->device->settings.burst &&
+		   address != SIM_REGISTER(c - c->device->channel)) {
 		ret = -EINVAL;
 	} else {
 		c->config = *config;

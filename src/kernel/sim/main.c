@@ -525,8 +525,10 @@ static struct platform_device *client_create(unsigned int block)
 {
 	const struct sim_block *model = models[block];
 	const char *names[SIM_CHANNELS_MAX], *directions[SIM_CHANNELS_MAX];
+	u64 addresses[SIM_CHANNELS_MAX];
+	u32 bursts[SIM_CHANNELS_MAX];
 	/* The last ones stay empty unless they apply. */
-	struct property_entry properties[13] = {
+	struct property_entry properties[14] = {
 		PROPERTY_ENTRY_STRING("dmaring,name", model->name),
 		PROPERTY_ENTRY_STRING_ARRAY_LEN("dma-names", names, model->channels),
 		PROPERTY_ENTRY_STRING_ARRAY_LEN("dmaring,directions", directions, model->channels),
@@ -553,12 +555,18 @@ static struct platform_device *client_create(unsigned int block)
 								SIM_METADATA_NUMBER);
 		if (settings.burst) {
 			properties[used++] = PROPERTY_ENTRY_U32("dmaring,width", SIM_BEAT_BYTES);
-			properties[used++] = PROPERTY_ENTRY_U32("dmaring,burst", settings.burst);
+			properties[used++] = PROPERTY_ENTRY_U32_ARRAY_LEN("dmaring,burst", bursts,
+									  model->channels);
+			properties[used++] = PROPERTY_ENTRY_U64_ARRAY_LEN("dmaring,addresses",
+									  addresses,
+									  model->channels);
 		}
 	}
 	for (i = 0; i < model->channels; i++) {
 		names[i] = model->channel[i].name;
 		directions[i] = direction_word(model->channel[i].direction);
+		addresses[i] = SIM_REGISTER(i);
+		bursts[i] = settings.burst;
 	}
 	return platform_device_register_full(&info);
 }

@@ -318,6 +318,8 @@ enum sim_residue {
 #define SIM_LATE_NS		(20 * NSEC_PER_MSEC)
 #define SIM_HABIT_LINEAR	BIT(5)	/* no 2-D transfers */
 
+/* With a burst length: where the register is that a channel sends to or receives from. */
+#define SIM_REGISTER(channel)	(0x40000000U + (channel) * SIM_BEAT_BYTES)
 #define SIM_BEAT_BYTES		4	/* with a burst length: bytes that move in a clock */
 
 /**
