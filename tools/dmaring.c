@@ -16,7 +16,7 @@
 
 static const struct tool_command *const commands[] = {
 	&tool_list, &tool_info, &tool_top, &tool_selftest, &tool_recv, &tool_send, &tool_pipe,
-	&tool_fault,
+	&tool_add, &tool_remove, &tool_fault,
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))

@@ -73,6 +73,11 @@ static bool is_held(const struct channel *channel)
 	return *channel->holder && strcmp(channel->holder, "-");
 }
 
+static bool is_added(const char *device)
+{
+	return tool_read_number(TOOL_CLASS "/%s/added", device) == 1;
+}
+
 static void print_row(const char *device, bool simulated, const struct channel *channels,
 		      unsigned int n)
 {
@@ -87,8 +92,9 @@ static void print_row(const char *device, bool simulated, const struct channel *
 		if (held < 0 && is_held(&channels[i]))
 			held = (int)i;
 	}
-	printf("%-12s %-28s %-14s %-18s %s\n", device, words, n ? channels[0].provider : "",
-	       held < 0 ? "free" : channels[held].holder, simulated ? "simulated" : "hardware");
+	printf("%-12s %-28s %-14s %-18s %s%s\n", device, words, n ? channels[0].provider : "",
+	       held < 0 ? "free" : channels[held].holder, simulated ? "simulated" : "hardware",
+	       is_added(device) ? ", added" : "");
 }
 
 static void print_object(struct json *json, const char *device, bool simulated,
@@ -99,6 +105,7 @@ static void print_object(struct json *json, const char *device, bool simulated,
 	json_begin_object(json, NULL);
 	json_string(json, "name", device);
 	json_boolean(json, "simulated", simulated);
+	json_boolean(json, "added", is_added(device));
 	json_begin_array(json, "channels");
 	for (i = 0; i < n; i++) {
 		json_begin_object(json, NULL);
@@ -162,8 +169,9 @@ static int run(int argc, char **argv)
 	}
 	print_devices(names, n > 0 ? (unsigned int)n : 0);
 	if (n <= 0)
-		tool_message("no device is present (for the virtual ones: modprobe dmaring_sim; for "
-			     "others a node of the device tree has to name them)");
+		tool_message("no device is present (for the virtual ones: modprobe dmaring_sim; "
+			     "others are named by a node of the device tree, or made by dmaring "
+			     "add)");
 	free(names);
 	return TOOL_OK;
 }

@@ -3,18 +3,14 @@
  * dmaring info --why: from counters to causes. Each cause is worth a look of
  * its own; the order is how often each has been the one.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tool.h"
 #include "why.h"
 
-static void add(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct why *why, const char *format, ...)
+void why_add(struct why *why, const char *format, ...)
 {
 	va_list arguments;
 
@@ -48,21 +44,21 @@ static void why_late(struct why *why, const struct dmaring_channel_info *info,
 	const char *name = info->name;
 
 	if (pending > 0 && !counts->completed && info->kind == DMARING_CHANNEL_RECEIVE)
-		add(why, "%s: %lld requests wait and none has ever ended: the block behind it sends "
+		why_add(why, "%s: %lld requests wait and none has ever ended: the block behind it sends "
 			 "nothing (clock, reset, enable, TVALID), or never ends a packet (TLAST)",
 		    name, pending);
 	else if (pending > 0 && !counts->completed && info->kind == DMARING_CHANNEL_SEND)
-		add(why, "%s: %lld requests wait and none has ever ended: the block behind it takes "
+		why_add(why, "%s: %lld requests wait and none has ever ended: the block behind it takes "
 			 "nothing (clock, reset, TREADY); it may wait for room on its other side, "
 			 "so keep receives armed", name, pending);
 	else if (pending > 0 && !counts->completed)
-		add(why, "%s: %lld requests wait and none has ever ended: the interrupt of the "
+		why_add(why, "%s: %lld requests wait and none has ever ended: the interrupt of the "
 			 "controller may not arrive (/proc/interrupts)", name, pending);
 	else if (pending > 0)
-		add(why, "%s: %lld requests are on their way, %lld have ended: the other side is "
+		why_add(why, "%s: %lld requests are on their way, %lld have ended: the other side is "
 			 "slower, or has stopped", name, pending, ended);
 	if (counts->timeouts > 0)
-		add(why, "%s: %lld requests timed out: the time-out runs from the moment when the "
+		why_add(why, "%s: %lld requests timed out: the time-out runs from the moment when the "
 			 "driver takes the entry, so it has to cover all that is queued before",
 		    name, counts->timeouts);
 }
@@ -76,15 +72,15 @@ static void why_channel(struct why *why, const char *device,
 	read_counts(&counts, device, info->name);
 	tool_read(holder, sizeof(holder), TOOL_CLASS "/%s/%s/holder", device, info->name);
 	if (*holder && strcmp(holder, "-"))
-		add(why, "%s: held by process %s: any other ring gets EBUSY until it closes",
-		    info->name, holder);
+		why_add(why, "%s: held by process %s: any other ring gets EBUSY until it closes",
+			info->name, holder);
 	if (counts.errors > 0)
-		add(why, "%s: %lld requests failed or were taken back: the completion's res and engine "
+		why_add(why, "%s: %lld requests failed or were taken back: the completion's res and engine "
 			 "say which; for EIO often an address that the controller cannot reach",
 		    info->name, counts.errors);
 	why_late(why, info, &counts);
 	if (info->kind == DMARING_CHANNEL_RECEIVE && !(info->flags & DMARING_LEN_KNOWN))
-		add(why, "%s: the engine does not tell how much of a buffer it filled: a short packet "
+		why_add(why, "%s: the engine does not tell how much of a buffer it filled: a short packet "
 			 "is not seen as short", info->name);
 }
 
@@ -96,7 +92,7 @@ static void why_starved(struct why *why, const char *device,
 
 	read_counts(&counts, device, info->name);
 	if (counts.starved > 0)
-		add(why, "%s: %lld times it had nothing to do for want of a request, %lld ms together: "
+		why_add(why, "%s: %lld times it had nothing to do for want of a request, %lld ms together: "
 			 "keep more or larger buffers submitted", info->name, counts.starved,
 		    counts.starved_ns / 1000000);
 }
@@ -111,49 +107,21 @@ void why_device(struct why *why, const struct dmaring_query *query)
 		if (dmaring_query_channel(query->name, i, &info) == 0)
 			why_channel(why, query->name, &info);
 	if (tool_read_number(TOOL_CLASS "/%s/counters/quarantined_pages", query->name) > 0)
-		add(why, "the engine did not stop when told: its pages are kept for good, lest it "
+		why_add(why, "the engine did not stop when told: its pages are kept for good, lest it "
 			 "write into someone else's (reload the driver of the controller)");
 	if (tool_read_number(TOOL_CLASS "/%s/counters/stray_callbacks", query->name) > 0)
-		add(why, "the driver of the controller called back for a transfer that had ended: "
+		why_add(why, "the driver of the controller called back for a transfer that had ended: "
 			 "a bug there, survived");
 	if (tool_read_number(TOOL_CLASS "/%s/counters/events_dropped", query->name) > 0)
-		add(why, "notices were dropped: completions are consumed too slowly, or there are too "
+		why_add(why, "notices were dropped: completions are consumed too slowly, or there are too "
 			 "few entries for them");
 	if (query->pool_bytes_max && query->pool_bytes_used > query->pool_bytes_max / 4 * 3)
-		add(why, "you hold more than three quarters of the buffers that you may hold: the next "
+		why_add(why, "you hold more than three quarters of the buffers that you may hold: the next "
 			 "ring may get EDQUOT (parameter pool_bytes_per_user of module dmaring)");
 	for (i = 0; i < query->channels; i++)
 		if (dmaring_query_channel(query->name, i, &info) == 0)
 			why_starved(why, query->name, &info);
 	if (why->causes && query->flags & DMARING_SIMULATED)
-		add(why, "the device is simulated: a fault may have been set on purpose (dmaring fault "
+		why_add(why, "the device is simulated: a fault may have been set on purpose (dmaring fault "
 			 "%s)", query->name);
-}
-
-void why_unreachable(struct why *why, const char *name, int err)
-{
-	why->causes = 0;
-	if (access("/sys/module/dmaring", F_OK) < 0) {
-		add(why, "module dmaring is not loaded: modprobe dmaring");
-		add(why, "the module is not built for this kernel: make modules, or your distribution's "
-			 "dmaring-dkms");
-		return;
-	}
-	if (err == -EACCES || err == -EPERM) {
-		add(why, "you are not in the group of " TOOL_NODES "/%s (ls -l tells it)", name);
-		return;
-	}
-	if (tool_read_number(TOOL_CLASS "/%s/simulated", name) >= 0) {
-		add(why, "the driver has the device, but nobody made its node: udev does not run, or "
-			 "devtmpfs is not mounted");
-		return;
-	}
-	if (access("/sys/module/dmaring_sim", F_OK) < 0)
-		add(why, "it is a virtual device, and module dmaring_sim is not loaded: modprobe "
-			 "dmaring_sim");
-	add(why, "the driver still waits for that of the controller (/sys/kernel/debug/devices_deferred "
-		 "names it then)");
-	add(why, "no node of the device tree has compatible = \"dmaring\" and this name, or its dmas "
-		 "name a controller whose driver is absent");
-	add(why, "the provider was unbound or unloaded, and the device went with it (dmesg)");
 }

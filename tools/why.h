@@ -16,8 +16,15 @@
  */
 struct why {
 	unsigned int causes;
-	char cause[WHY_CAUSES][256];
+	char cause[WHY_CAUSES][512];
 };
+
+/**
+ * why_add() - one cause more, if there is room
+ * @why:	gets it
+ * @format:	as for printf()
+ */
+void why_add(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**
  * why_device() - look at a device that answers
@@ -27,7 +34,7 @@ struct why {
 void why_device(struct why *why, const struct dmaring_query *query);
 
 /**
- * why_unreachable() - look for a device that does not answer
+ * why_unreachable() - look for a device that does not answer (absent.c)
  * @why:	filled in
  * @name:	its name
  * @err:	-errno of the attempt

@@ -15,7 +15,7 @@ SYSTEM_OBJECTS := $(SYSTEM_SHARED:%=$(B)/tests/system/obj/%.o) $(B)/tests/soak/m
 SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.sh \
 	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
 	tests/system/limits_test.sh tests/system/numbers_test.sh \
-	tests/system/command_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
+	tests/system/command_test.sh tests/system/add_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
