@@ -204,9 +204,9 @@ static bool start_with_faults(struct sim_channel *c, struct sim_desc *d)
 	if (sim_fault_take(c, SIM_HANG, NULL))
 		d->hung = true;
 	if (sim_fault_take(c, SIM_SPURIOUS_CALLBACK, NULL)) {
-		/* Owed although nothing has moved, nor will before it is called. */
+		/* Owed although nothing has moved, nor will before it is called: sim_active(). */
 		d->periods = 1;
-		d->start_ns = max_t(u64, d->start_ns, ktime_get_ns() + 100 * NSEC_PER_USEC);
+		d->start_ns = max_t(u64, d->start_ns, ktime_get_ns());
 	}
 	if (sim_fault_take(c, SIM_FAIL_ERROR, &value)) {
 		d->result = value ?: c->direction == DMA_DEV_TO_MEM ?
@@ -265,7 +265,7 @@ struct sim_desc *sim_active(struct sim_channel *c)
 			c->device->again = true;
 		}
 	}
-	if (unlikely(c->paused || d->hung))
+	if (unlikely(c->paused || d->hung || (d->periods && !d->period)))
 		return NULL;
 	if (unlikely(d->start_ns)) {
 		if (d->start_ns > sim_now(c->device)) {
@@ -392,6 +392,7 @@ static bool deliver_channel(struct sim_channel *c, unsigned long *flags)
 	struct dma_async_tx_descriptor cyclic = {};
 	struct sim_desc *d, *next;
 	unsigned int periods = 0;
+	bool held = false;
 	LIST_HEAD(batch);
 	u32 left = 0;
 
@@ -415,6 +416,7 @@ static bool deliver_channel(struct sim_channel *c, unsigned long *flags)
 		cyclic.callback_param = d->tx.callback_param;
 		left = sim_residue(c, d);
 		c->callbacks += periods;
+		held = !d->period;
 	}
 	if (list_empty(&batch) && !periods)
 		return false;
@@ -435,6 +437,9 @@ static bool deliver_channel(struct sim_channel *c, unsigned long *flags)
 	c->callback_by = 0;
 	c->delivering = false;
 	sim_wake(c);
+	/* It was not to begin before. */
+	if (unlikely(held))
+		sim_kick(device);
 	return true;
 }
 

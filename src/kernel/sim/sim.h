@@ -94,7 +94,7 @@ enum sim_state {
  * @bytes: total; of one round if cyclic
  * @limit: bytes that will be moved, less than @bytes by fault injection
  * @at: cursor
- * @periods: cyclic: callbacks owed
+ * @periods: cyclic: callbacks owed; else one that is owed before it begins
  * @result: outcome
  * @callbacks: how often the callback is to be called
  * @start_ns: not moved before this
