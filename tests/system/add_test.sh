@@ -6,22 +6,11 @@
 # devices the driver's module is found. Needs root in a guest.
 set -u
 
-number=0 failed=0
-drivers=/sys/bus/platform/drivers
-[ -e /dev/dmaring/mem0 ] || { echo "1..0 # SKIP no /dev/dmaring/mem0"; exit 4; }
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
 
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1"
-	fi
-}
+drivers=/sys/bus/platform/drivers
+[ -e /dev/dmaring/mem0 ] || skip_all "no /dev/dmaring/mem0"
 
 # says STATUS PATTERN COMMAND... - exit status, and all it says: one line, by PATTERN
 says()
@@ -31,7 +20,7 @@ says()
 	output=$("$@" 2>&1)
 	status=$?
 	[ $status -eq "$want" ] && [ "$(wc -l <<< "$output")" = 1 ] && grep -qE -- "$pattern" <<< "$output"
-	outcome "$*" || :
+	outcome "$*"
 	[ $status -eq "$want" ] && grep -qE -- "$pattern" <<< "$output" ||
 		printf '# status %s, wanted %s and "%s"\n# %s\n' $status "$want" "$pattern" "$output"
 }
@@ -133,5 +122,4 @@ if [ -n "${DMARING_KO-}" ]; then
 	why 'module dmaring_sim is not loaded: modprobe dmaring_sim' loop0
 	insmod "$DMARING_SIM_KO" && until_there mem0; outcome "and all is back"
 fi
-echo "1..$number"
-exit $((failed > 0))
+tap_end

@@ -7,19 +7,12 @@
 # with their defaults again afterwards. Needs root in a guest.
 set -u
 
-skip() { echo "1..0 # SKIP $*"; exit 4; }
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+# shellcheck source=tests/system/modules
+. "$(dirname "$0")/modules"
 
-[ -n "${DMARING_KO-}" ] || skip "not in a guest of tests/vm/run"
-
-# modules [PARAMETER=VALUE]... - both anew; parameters are dmaring_sim's
-modules()
-{
-	local module
-	for module in dmaring dmaring_sim; do
-		[ ! -d /sys/module/$module ] || rmmod $module || return 1
-	done
-	insmod "$DMARING_SIM_KO" "$@" && insmod "$DMARING_KO"
-}
+[ -n "${DMARING_KO-}" ] || skip_all "not in a guest of tests/vm/run"
 
 trap 'modules' EXIT
 modules habits=withheld || { echo "1..1"; echo "not ok 1 - modules load with habits=withheld"; exit 1; }

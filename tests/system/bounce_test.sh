@@ -7,26 +7,15 @@
 # --append swiotlb=65536,force.
 set -u
 
-number=0 failed=0
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
 
-skip() { echo "1..0 # SKIP $*"; exit 4; }
+# What the command said.
+explain() { cat "$log"; }
 
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	sed 's/^/# /' "$log"
-}
-
-[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
-grep -qE 'swiotlb=[0-9]*,force' /proc/cmdline || skip "no swiotlb=force on the kernel's command line"
-modprobe brd rd_nr=1 rd_size=65536 || skip "no brd.ko"
+[ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
+grep -qE 'swiotlb=[0-9]*,force' /proc/cmdline || skip_all "no swiotlb=force on the kernel's command line"
+modprobe brd rd_nr=1 rd_size=65536 || skip_all "no brd.ko"
 log=$(mktemp)
 trap 'rm -f "$log"; rmmod brd' EXIT
 knobs=/sys/kernel/debug/dmaring_sim/source0
@@ -42,5 +31,4 @@ outcome "what it does touch too"
 outcome "no rule of dmaengine was broken"
 
 echo 0 > $knobs/block_bytes
-echo "1..$number"
-exit $((failed > 0))
+tap_end

@@ -5,9 +5,19 @@
 # controller: each says what it promises, on stdout, and ends as it should.
 set -u
 
-number=0 failed=0
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 examples=$(dirname "$0")/../../build/user/examples
-[ -e /dev/dmaring/loop0 ] || { echo "1..0 # SKIP no /dev/dmaring/loop0"; exit 4; }
+[ -e /dev/dmaring/loop0 ] || skip_all "no /dev/dmaring/loop0"
+
+# What the command said.
+explain()
+{
+	echo "status $status, wanted $want and \"$pattern\""
+	echo "$output"
+	sed 's/^/stderr: /' /tmp/command_test.err
+}
 
 # expect STATUS PATTERN COMMAND... - its exit status, and a line of its stdout
 expect()
@@ -16,15 +26,8 @@ expect()
 	shift 2
 	output=$("$@" 2> /tmp/command_test.err)
 	status=$?
-	number=$((number + 1))
-	if [ $status -eq "$want" ] && grep -qE -- "$pattern" <<< "$output"; then
-		echo "ok $number - ${*##*/}"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - ${*##*/} (status $status, wanted $want and \"$pattern\")"
-		while IFS= read -r line; do echo "# $line"; done <<< "$output"
-		sed 's/^/# stderr: /' /tmp/command_test.err
-	fi
+	[ $status -eq "$want" ] && grep -qE -- "$pattern" <<< "$output"
+	outcome "${*##*/}"
 }
 
 expect 0 'mem0.*simulated|simulated' dmaring
@@ -44,5 +47,4 @@ expect 1 '' dmaring info no-such-device
 expect 0 '' dmaring top --once
 expect 0 'came back' "$examples/loopback" loop0
 expect 0 '100 blocks' "$examples/epoll_fft" fft0 100
-echo "1..$number"
-exit $((failed > 0))
+tap_end

@@ -8,12 +8,19 @@
 # shellcheck disable=SC2015,SC2086,SC2317  # chains of tests; lists of words; the trap calls finish()
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+# shellcheck source=tests/system/json
+. "$(dirname "$0")/json"
+
+# What the command said.
+explain() { tail -q -n 5 "$folder"/*.err 2> /dev/null; }
+
 knobs=/sys/kernel/debug/dmaring_sim
 tracing=/sys/kernel/tracing
 folder=$(mktemp -d)
 disk=$folder/disk
 probes=''
-number=0 failed=0
 
 finish()
 {
@@ -24,34 +31,6 @@ finish()
 	rm -rf "$folder"
 } 2> /dev/null
 trap finish EXIT
-
-skip() { echo "1..0 # SKIP $*"; exit 4; }
-
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	tail -n 5 "$folder"/*.err 2> /dev/null | sed 's/^/# /'
-}
-
-# value NAME FILE - number, word or truth of a member of a report in JSON, in $value
-value()
-{
-	local text
-	value=none
-	text=$(tr -d '\n' < "$2")
-	[[ $text =~ \"$1\":\ ?\"?([^,\"}]*) ]] && value=${BASH_REMATCH[1]}
-}
-
-# is NAME VALUE FILE
-is() { value "$1" "$3"; [ "$value" = "$2" ] || { echo "# $1 is $value, not $2"; return 1; }; }
 
 # source_is BLOCKS-PER-SECOND SEQUENCE - of 65536 bytes
 source_is()
@@ -114,13 +93,13 @@ touched()
 	return $status
 }
 
-[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
-command -v mkfs.ext4 > /dev/null || skip "no mkfs.ext4"
+[ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
+command -v mkfs.ext4 > /dev/null || skip_all "no mkfs.ext4"
 [ ! -e /sys/module/brd ] || { echo "# somebody left a RAM disk of another size behind"; exit 1; }
-modprobe brd rd_nr=2 rd_size=65536 || skip "no brd.ko"
+modprobe brd rd_nr=2 rd_size=65536 || skip_all "no brd.ko"
 modprobe ext4
 mkdir "$disk"
-mkfs.ext4 -q -m 0 /dev/ram0 && mount /dev/ram0 "$disk" || skip "no file system on /dev/ram0"
+mkfs.ext4 -q -m 0 /dev/ram0 && mount /dev/ram0 "$disk" || skip_all "no file system on /dev/ram0"
 # What copies for files in the page cache, of every file system that we may meet.
 for name in generic_perform_write iomap_file_buffered_write; do
 	grep -q " [tT] $name\( \|$\)" /proc/kallsyms || continue
@@ -264,12 +243,11 @@ if [ -e /sys/class/net/eth1 ] && command -v ip > /dev/null; then
 	ip netns del far
 	rmmod e1000
 else
-	echo "ok $((++number)) - recv: to a socket behind a network card # SKIP no cards (--network of tests/vm/run), or no ip"
+	skip "recv: to a socket behind a network card" "no cards (--network of tests/vm/run), or no ip"
 fi
 
 source_is 0 0
 echo 0 > $knobs/source0/block_bytes
 [ "$(< $knobs/violations)" = 0 ]
 outcome "no rule of dmaengine was broken"
-echo "1..$number"
-exit $((failed > 0))
+tap_end

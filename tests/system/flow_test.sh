@@ -6,27 +6,18 @@
 # has dropped. Needs root in a guest.
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+# shellcheck source=tests/system/json
+. "$(dirname "$0")/json"
+
+# What the command said.
+explain() { tail -q -n 5 "$folder"/*.err 2> /dev/null; }
+
 knobs=/sys/kernel/debug/dmaring_sim
 folder=$(mktemp -d)
-number=0 failed=0
 
 trap 'rm -rf "$folder"' EXIT
-
-skip() { echo "1..0 # SKIP $*"; exit 4; }
-
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	tail -n 5 "$folder"/*.err 2> /dev/null | sed 's/^/# /'
-}
 
 # source RATE SEQUENCE - blocks of 4096 bytes
 source_is()
@@ -35,18 +26,6 @@ source_is()
 		echo "$2" > $knobs/source0/sequence &&
 		echo "$1" > $knobs/source0/blocks_per_second
 }
-
-# value NAME FILE - number or truth of a member of a report in JSON, in $value
-value()
-{
-	local text
-	value=none
-	text=$(tr -d '\n' < "$2")
-	[[ $text =~ \"$1\":\ ?([^,}]*) ]] && value=${BASH_REMATCH[1]}
-}
-
-# is NAME VALUE FILE
-is() { value "$1" "$3"; [ "$value" = "$2" ] || { echo "# $1 is $value, not $2"; return 1; }; }
 
 dropped() { cat $knobs/source0/dropped_blocks; }
 
@@ -101,8 +80,8 @@ runs_dry()
 	done
 }
 
-[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
-[ -e $knobs/source0/dropped_blocks ] || skip "no debugfs of dmaring_sim"
+[ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
+[ -e $knobs/source0/dropped_blocks ] || skip_all "no debugfs of dmaring_sim"
 
 a=$folder/a b=$folder/b log=$folder/log.err
 
@@ -257,5 +236,4 @@ source_is 0 0
 echo 0 > $knobs/source0/block_bytes
 [ "$(< $knobs/violations)" = 0 ]
 outcome "no rule of dmaengine was broken"
-echo "1..$number"
-exit $((failed > 0))
+tap_end

@@ -410,8 +410,9 @@ static void nothing_outside_is_touched(void **state)
 	moved = hostile_bytes_moved() - moved;
 	print_message("# %lu entries, %lu calls, %lu rings broken, %lu bytes moved, in %u rounds\n",
 		      entries, calls, rings_broken, moved, rounds / 3);
-	/* However slow the machine is, something went on. */
-	assert_true(entries > 200 && calls > 200 && moved > 1000);
+	/* What is moved depends on both ends: on a kernel that checks all, twice as slow. */
+	assert_true(entries > 1000 / slowness() && calls > 1000 / slowness() &&
+		    moved > 100000 / (slowness() * slowness()));
 	pattern_check(bystander->pool, bystander->setup.pool.bytes, 7);
 	ring_close(bystander);
 	stand_by_check(&process);

@@ -8,19 +8,12 @@
 # asks for. Needs root in a guest.
 set -u
 
-skip() { echo "1..0 # SKIP $*"; exit 4; }
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+# shellcheck source=tests/system/modules
+. "$(dirname "$0")/modules"
 
-[ -n "${DMARING_KO-}" ] || skip "not in a guest of tests/vm/run"
-
-# modules [PARAMETER=VALUE]... - both anew; parameters are dmaring_sim's
-modules()
-{
-	local module
-	for module in dmaring dmaring_sim; do
-		[ ! -d /sys/module/$module ] || rmmod $module || return 1
-	done
-	insmod "$DMARING_SIM_KO" "$@" && insmod "$DMARING_KO"
-}
+[ -n "${DMARING_KO-}" ] || skip_all "not in a guest of tests/vm/run"
 
 trap 'modules' EXIT
 modules segment_bytes_max=3000 boundary=2048 burst=16 descriptors=1024 judge=1 || {

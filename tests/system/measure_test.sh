@@ -7,26 +7,16 @@
 # shellcheck disable=SC2016,SC2317  # conditions are evaluated by result()
 set -u
 
-number=0 failed=0
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
+# What the command said.
+explain() { head -n 40 "$work/err" "$work/csv" 2> /dev/null; }
+
 work=$(mktemp -d)
 trap 'rmmod dmaring_floor 2> /dev/null; rm -rf "$work"' EXIT
-[ -e /dev/dmaring/loop0 ] || { echo "1..0 # SKIP no /dev/dmaring/loop0"; exit 4; }
+[ -e /dev/dmaring/loop0 ] || skip_all "no /dev/dmaring/loop0"
 insmod "$(dirname "$DMARING_KO")/dmaring_floor.ko" || exit 1
-
-# result NAME CONDITION... - one line of TAP, and what was said when it failed
-result()
-{
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $name"
-		head -n 40 "$work/err" "$work/csv" 2> /dev/null | sed 's/^/# /'
-	fi
-}
 
 # row MODE COLUMN - of the report in CSV
 row()
@@ -97,5 +87,4 @@ bench loop0 --mode ring-none
 result "a mode that there is not is misuse" ended 2
 bench no-such-device
 result "a device that there is not is a failure" ended 1
-echo "1..$number"
-exit $((failed > 0))
+tap_end

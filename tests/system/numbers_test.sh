@@ -8,36 +8,15 @@
 # a guest.
 set -u
 
-skip() { echo "1..0 # SKIP $*"; exit 4; }
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+# shellcheck source=tests/system/modules
+. "$(dirname "$0")/modules"
 
-[ -n "${DMARING_KO-}" ] || skip "not in a guest of tests/vm/run"
+[ -n "${DMARING_KO-}" ] || skip_all "not in a guest of tests/vm/run"
 
 knobs=/sys/kernel/debug/dmaring_sim/source0
 build=$(dirname "$0")/../../build
-number=0 failed=0
-
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1"
-	fi
-}
-
-# modules [PARAMETER=VALUE]... - both anew; parameters are dmaring_sim's
-modules()
-{
-	local module
-	for module in dmaring dmaring_sim; do
-		[ ! -d /sys/module/$module ] || rmmod $module || return 1
-	done
-	insmod "$DMARING_SIM_KO" "$@" && insmod "$DMARING_KO"
-}
 
 # program - its own lines become comments
 program() { CMOCKA_MESSAGE_OUTPUT=TAP "$build/tests/system/numbers" | sed 's/^/# /'; return "${PIPESTATUS[0]}"; }
@@ -75,5 +54,4 @@ echo "# dropped by the source: $drops; recv: $(tr -d '\n' < /tmp/numbers.log)"
 outcome "recv: blocks_lost is what the source has dropped, without a number in the blocks"
 [ "$counted" = "$drops" ]
 outcome "sysfs: the channel's blocks_lost is the same"
-echo "1..$number"
-[ $failed -eq 0 ]
+tap_end

@@ -6,26 +6,14 @@
 # what it saw is compared with what the knob promises. Needs root in a guest.
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
+explain() { echo "result: $(< $debug/dmaring_sim_test/result)"; }
+
 folder=${DMARING_SIM_KO%/*}
 debug=/sys/kernel/debug
 knobs=$debug/dmaring_sim
-number=0 failed=0
-
-skip() { echo "1..0 # SKIP $*"; exit 4; }
-
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1"
-		echo "# result: $(< $debug/dmaring_sim_test/result)"
-	fi
-}
 
 # load [PARAMETER=VALUE]... - the controller anew; its client can stay
 load()
@@ -72,9 +60,9 @@ knob() { echo "$2" > "$knobs/$1"; }
 # judged KIND COUNT - on mem0
 judged() { [[ $(< $knobs/mem0/copy/judged) == *"$1 $2"* ]]; }
 
-[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
-[ -e "$folder/dmaring_sim_test.ko" ] || skip "dmaring_sim_test.ko is not built"
-mountpoint -q $debug || mount -t debugfs none $debug || skip "no debugfs"
+[ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
+[ -e "$folder/dmaring_sim_test.ko" ] || skip_all "dmaring_sim_test.ko is not built"
+mountpoint -q $debug || mount -t debugfs none $debug || skip_all "no debugfs"
 
 # Whatever becomes of this: other tests want both modules as they were.
 # shellcheck disable=SC2317  # the trap calls it
@@ -222,5 +210,4 @@ for ((i = 0; i < 50; i++)); do [ -e $knobs/mem0 ] || break; sleep 0.1; done
 [ ! -e $knobs/mem0 ] && run pair 64 64 500 -- equal=1; outcome "surprise removal of mem0 leaves the others"
 
 unload; outcome "unloads"
-echo "1..$number"
-exit $((failed > 0))
+tap_end

@@ -7,29 +7,17 @@
 # shellcheck disable=SC2317  # undisturbed calls what looks unreachable
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
+# What the command said.
+explain() { tail -n 40 "$json"; tail -n 5 "$log"; }
+
 knobs=/sys/kernel/debug/dmaring_sim/adc0
 folder=$(mktemp -d)
 log=$folder/log json=$folder/json
-number=0 failed=0
 
 trap 'rm -rf "$folder"' EXIT
-
-skip() { echo "1..0 # SKIP $*"; exit 4; }
-
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	tail -n 40 "$json" | sed 's/^/# /'
-	tail -n 5 "$log" | sed 's/^/# /'
-}
 
 # value NAME - a number of the report, in $value
 value()
@@ -89,8 +77,8 @@ undisturbed()
 	return 1
 }
 
-[ -n "${DMARING_SIM_KO-}" ] || skip "no DMARING_SIM_KO: not in a guest"
-[ -e $knobs/dropped_blocks ] || skip "no debugfs of dmaring_sim"
+[ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
+[ -e $knobs/dropped_blocks ] || skip_all "no debugfs of dmaring_sim"
 echo 1 > $knobs/sequence
 
 three_seconds()
@@ -171,5 +159,4 @@ outcome "a device without a receive channel"
 echo 0 > $knobs/sequence
 [ "$(< ${knobs%/*}/violations)" = 0 ]
 outcome "no rule of dmaengine was broken"
-echo "1..$number"
-exit $((failed > 0))
+tap_end

@@ -5,29 +5,12 @@
 # pipes, on loop0, sink0 and source0. Needs a guest. Prints TAP.
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 loop=/dev/dmaring/loop0
 folder=$(mktemp -d) || exit 1
-number=0 failed=0
 trap 'rm -rf "$folder"' EXIT
-
-# outcome DESCRIPTION - of the last command
-outcome()
-{
-	local status=$?
-	number=$((number + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $number - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1 (status $status)"
-	fi
-}
-
-skip()
-{
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
 
 # file BYTES - of noise, in $folder/in
 file() { head -c "$1" /dev/urandom > "$folder/in"; }
@@ -44,14 +27,12 @@ reader()
 arrived() { wait "$reader" && cmp "$folder/in" "$folder/out"; }
 
 if [ ! -c $loop ]; then
-	echo "1..0 # SKIP no $loop: not in a guest"
-	exit 4
+	skip_all "no $loop: not in a guest"
 fi
 
 residue=$(cat /sys/module/dmaring_sim/parameters/residue 2> /dev/null)
 if [ "$(< /sys/class/dmaring/loop0/tx/alignment)" != 1 ] || [[ $residue =~ ^(full|none|descriptor)$ ]]; then
-	echo "1..0 # SKIP loop0 does not move and tell every number of bytes"
-	exit 4
+	skip_all "loop0 does not move and tell every number of bytes"
 fi
 
 for bytes in 1 999 65536 65537 1000003; do
@@ -131,5 +112,4 @@ else
 	skip "pv loop0 | head" "pv is not installed"
 fi
 
-echo "1..$number"
-exit $((failed > 0))
+tap_end

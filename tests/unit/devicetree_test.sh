@@ -8,33 +8,15 @@
 
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 cd "$root" || exit 1
 out=${B:-build}/tests/unit/devicetree
 binding=packaging/dt/dmaring,device.yaml
-number=0
-failed=0
 rm -rf "$out"
 mkdir -p "$out" || exit 1
-
-# report TEXT FILE - passes if FILE, a list of complaints, is empty
-report()
-{
-	number=$((number + 1))
-	if [ ! -s "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	sed 's/^/# /' "$2" | head -n 20
-}
-
-skip()
-{
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
 
 # The driver and the binding, by their texts.
 sed -n 's/.*"\(dmaring,[a-z-]*\)".*/\1/p' src/kernel/*.c | grep -vx -e dmaring,device -e dmaring,simulated |
@@ -49,8 +31,7 @@ report "the driver matches the binding's compatibles ($(grep -c . "$out/read"))"
 
 if ! command -v dtc >/dev/null; then
 	skip "overlays" "no dtc (device-tree-compiler)"
-	echo "1..$number"
-	exit $((failed > 0))
+	tap_end
 fi
 
 # A board with the labels that the overlays look for.
@@ -96,8 +77,7 @@ report "overlays apply to a board, and make a device" "$out/log"
 
 if ! command -v dt-doc-validate >/dev/null || ! command -v dt-mk-schema >/dev/null; then
 	skip "the binding, by dt-schema" "no dt-schema"
-	echo "1..$number"
-	exit $((failed > 0))
+	tap_end
 fi
 
 # Where the kernel's tree would have it: its place is in its $id.
@@ -164,5 +144,4 @@ wrong "$channels dmaring,length-known = <1>;"
 wrong "$channels memory-region = <&dma>;"
 report "what it forbids is found ($tried nodes)" "$out/log"
 
-echo "1..$number"
-[ $failed = 0 ]
+tap_end

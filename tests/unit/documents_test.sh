@@ -10,27 +10,15 @@
 
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 cd "$root" || exit 1
 out=${B:-build}/tests/unit/documents
 CC=${CC:-cc}
-number=0
-failed=0
 
 mkdir -p "$out" || exit 1
-
-# report TEXT FILE - passes if FILE, a list of complaints, is empty
-report()
-{
-	number=$((number + 1))
-	if [ ! -s "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	sed 's/^/# /' "$2" | head -n 20
-}
 
 # block LANGUAGE FILE... - the contents of fenced blocks
 block()
@@ -220,5 +208,4 @@ sed -n 's|^What:.*/sys/class/dmaring/<device>/||p' docs/abi/sysfs-class-dmaring 
 diff "$out/documented" "$out/present" >"$out/log"
 report "docs/abi/sysfs-class-dmaring has the files of sysfs.c ($(grep -c . "$out/documented"))" "$out/log"
 
-echo "1..$number"
-[ $failed = 0 ]
+tap_end

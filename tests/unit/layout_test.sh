@@ -9,33 +9,15 @@
 
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 spec=$root/ring-spec.md
 header=$root/include/dmaring/abi.h
 out=$root/${B:-build}/tests/unit/layout
 CC=${CC:-cc}
 CLANG=${CLANG:-clang}
-number=0
-failed=0
-
-# result STATUS TEXT [FILE] - one line of TAP; FILE is shown when it failed
-result()
-{
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $number - $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $2"
-	[ $# -lt 3 ] || sed 's/^/# /' "$3" | head -n 20
-}
-
-skip()
-{
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
 
 mkdir -p "$out/asm" || exit 1
 
@@ -114,13 +96,13 @@ generate "$spec" >"$out/layout.c" 2>"$out/tables.log"
 asserts=$(grep -c '^_Static_assert' "$out/layout.c")
 
 test "$asserts" -gt 0 && ! [ -s "$out/tables.log" ]
-result $? "tables of ring-spec.md leave no byte out ($asserts assertions)" "$out/tables.log"
+outcome "tables of ring-spec.md leave no byte out ($asserts assertions)" "$out/tables.log"
 
 # Every structure and every constant of the header is in the document.
 sed -n 's/^struct \(dmaring_[a-z_]*\) {.*/\1/p' "$header" | while read -r name; do
 	grep -q "^_Static_assert(sizeof(struct $name) ==" "$out/layout.c" || echo "struct $name has no table"
 done >"$out/missing.log"
-result "$(grep -c . "$out/missing.log")" "every structure of abi.h has a table" "$out/missing.log"
+report "every structure of abi.h has a table" "$out/missing.log"
 
 sed -n -e 's/^#define \(DMARING_[A-Z0-9_]*\)[( \t].*/\1/p' \
     -e 's/^\t\(DMARING_[A-Z0-9_]*\) = .*/\1/p' "$header" | while read -r name; do
@@ -132,7 +114,7 @@ sed -n -e 's/^#define \(DMARING_[A-Z0-9_]*\)[( \t].*/\1/p' \
 	grep -qF -e "\"value of $name\"" -e "\"number of $name\"" "$out/layout.c" ||
 		echo "$name has no row"
 done >"$out/missing.log"
-result "$(grep -c . "$out/missing.log")" "every constant of abi.h has a row" "$out/missing.log"
+report "every constant of abi.h has a row" "$out/missing.log"
 
 # compile NAME COMMAND... - the assertions hold for one target
 compile()
@@ -141,7 +123,7 @@ compile()
 	shift
 	"$@" -std=gnu11 -Wall -Wextra -Wpadded -Werror -fsyntax-only -I"$root/include" \
 		"$out/layout.c" >"$out/$name.log" 2>&1
-	result $? "layout for $name" "$out/$name.log"
+	outcome "layout for $name" "$out/$name.log"
 }
 
 compile native "$CC"
@@ -163,15 +145,12 @@ control()
 {
 	sed "$2" "$spec" >"$out/wrong.md"
 	if cmp -s "$spec" "$out/wrong.md"; then
-		result 1 "negative control: $1 (the row to change was not found)"
+		result "negative control: $1 (the row to change was not found)" false
 		return
 	fi
 	generate "$out/wrong.md" >"$out/wrong.c" 2>"$out/wrong.log"
-	if ! "$CC" -std=gnu11 -fsyntax-only -I"$root/include" "$out/wrong.c" >/dev/null 2>&1; then
-		result 0 "negative control: $1 is noticed"
-	else
-		result 1 "negative control: $1 is not noticed"
-	fi
+	! "$CC" -std=gnu11 -fsyntax-only -I"$root/include" "$out/wrong.c" >/dev/null 2>&1
+	outcome "negative control: $1 is noticed"
 }
 # shellcheck disable=SC2016 # the backquotes are the document's
 control "a wrong offset" 's/^| 24 | 8 | `__aligned_u64` | `user_data`/| 32 | 8 | `__aligned_u64` | `user_data`/'
@@ -180,5 +159,4 @@ control "a wrong type" 's/`__s32` | `res`/`__u32` | `res`/'
 # shellcheck disable=SC2016
 control "a wrong constant" 's/^| `DMARING_SQ_CQ_FULL` | [^|]*|/| `DMARING_SQ_CQ_FULL` | 1 << 5 |/'
 
-echo "1..$number"
-[ $failed = 0 ]
+tap_end

@@ -8,29 +8,17 @@
 
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 cd "$root" || exit 1
 build=${B:-build}
 out=$build/tests/unit/library
 CC=${CC:-cc}
-number=0
-failed=0
 
 rm -rf "$out"
 mkdir -p "$out" || exit 1
-
-# report TEXT FILE - passes if FILE, a list of complaints, is empty
-report()
-{
-	number=$((number + 1))
-	if [ ! -s "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	sed 's/^/# /' "$2" | head -n 20
-}
 
 # exports LIBRARY - the names of its symbols
 exports()
@@ -68,8 +56,7 @@ for language in c:c11 c:gnu17 c++:c++11 c++:c++20; do
 	compiler=$CC
 	[ "${language%:*}" = c ] || compiler=$cxx
 	if [ -z "$compiler" ]; then
-		number=$((number + 1))
-		echo "ok $number - the header compiles alone, $language # SKIP no C++ compiler"
+		skip "the header compiles alone, $language" "no C++ compiler"
 		continue
 	fi
 	"$compiler" -x "${language%:*}" -std="${language#*:}" -Iinclude -Wall -Wextra -Wpedantic -Werror \
@@ -123,5 +110,4 @@ lines=$(wc -l < examples/loopback.c)
 [ "$lines" -lt 60 ] || echo "$lines lines" > "$out/log"
 report "examples/loopback.c is short" "$out/log"
 
-echo "1..$number"
-[ "$failed" -eq 0 ]
+tap_end

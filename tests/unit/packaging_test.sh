@@ -7,21 +7,20 @@
 
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 cd "$root" || exit 1
 version=$(cat VERSION)
-number=0
-failed=0
 
 # is TEXT GOT WANT
 is()
 {
-	number=$((number + 1))
 	if [ "$2" = "$3" ]; then
-		echo "ok $number - $1"
+		result "$1" true
 	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1: '$2', expected '$3'"
+		result "$1: '$2', expected '$3'" false
 	fi
 }
 
@@ -95,5 +94,4 @@ for file in packaging/*.* packaging/sysusers.d/*; do
 	yes "$file says its licence first" sh -c "head -n 1 '$file' | grep -q SPDX-License-Identifier"
 done
 
-echo "1..$number"
-[ $failed = 0 ]
+tap_end

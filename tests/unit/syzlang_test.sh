@@ -9,28 +9,17 @@
 
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 cd "$root" || exit 1
 header=include/dmaring/abi.h
 text=${1:-tests/fuzz/dmaring.txt}
 out=${B:-build}/tests/unit/syzlang
 CC=${CC:-cc}
-number=0 failed=0
 
 mkdir -p "$out" || exit 1
-
-# report DESCRIPTION FILE - passes if FILE, a list of complaints, is empty
-report()
-{
-	number=$((number + 1))
-	if [ ! -s "$2" ]; then
-		echo "ok $number - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $number - $1"
-	sed 's/^/# /' "$2" | head -n 20
-}
 
 # --- ioctls, both ways
 sed -n 's/^#define \(DMARING_IOC_[A-Z]*\)[[:space:]]*_\(IOW*R*\)(DMARING_IOC_TYPE, [0-9]*, struct \([a-z_]*\)).*/\1 \2 \3/p' $header |
@@ -120,5 +109,4 @@ if [ $# = 0 ]; then
 	report "changes are noticed" "$out/log.changes"
 fi
 
-echo "1..$number"
-[ $failed = 0 ]
+tap_end

@@ -7,14 +7,24 @@
 # shellcheck disable=SC2016  # what is quoted is for the guest's shell
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0 failed=0
 cd "$top" || exit 1
 
 slot='-device pcie-root-port,id=slot0,chassis=1 -device edu,bus=slot0,id=edu0,dma_mask=0xffffffffffffffff'
 iommu='intel_iommu=on iommu.strict=1'
+
+# Why it did not end well, and what the guest said last.
+explain()
+{
+	[ -z "$why" ] || echo "$why"
+	tail -n 20 "$work/out" "$work/err"
+}
+why=''
 
 # guest SETTINGS PARAMETERS OPTION... - runs the tests; leaves out, err and status
 guest()
@@ -31,41 +41,19 @@ guest()
 # among those that passed
 results()
 {
-	local name=$1 expected=$2 line why test
+	local name=$1 expected=$2 line why='' test
 	shift 2
 	while IFS= read -r line; do
 		case $line in *'# SKIP'*) continue ;; esac
-		number=$((number + 1))
-		case $line in not*) failed=$((failed + 1)) ;; esac
-		echo "${line%%[0-9]*}$number - $name: ${line#*- }"
+		[[ $line != not* ]]
+		outcome "$name: ${line#*- }"
 	done < <(grep -E '^(not )?ok ' "$work/out")
-	why=''
 	for test; do
 		grep -q "^ok .*$test" "$work/out" || why="$test is missing"
 	done
 	[ "$status" = "$expected" ] || why="it ended with $status, not $expected"
-	number=$((number + 1))
-	if [ -z "$why" ]; then
-		echo "ok $number - $name: the guest ended as it has to"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $name: $why"
-		tail -n 20 "$work/out" "$work/err" | sed 's/^/# /'
-	fi
-}
-
-# outcome NAME CONDITION... - of this script itself
-outcome()
-{
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $name"
-	fi
+	[ -z "$why" ]
+	outcome "$name: the guest ended as it has to"
 }
 
 # Nothing between the device and the memory: it writes where it is told to.
@@ -77,8 +65,8 @@ results "no IOMMU" 0 memory_of_others what_is_copied
 guest "EDU_IOMMU=1 EDU_BITS=28 EDU_FOREIGN=1" mask_bits=28 --qemu "-device intel-iommu $slot" --append "$iommu"
 results "IOMMU, 28 bits" 125 memory_of_others addresses_are what_is_copied
 sed -i '1,/^vm: the kernel reported:/d' "$work/err"
-outcome "IOMMU, 28 bits: that write is all that was reported" \
-	sh -c 'grep -q "DMAR: .DMA Write.*PTE Write access is not set" "$1" && ! grep -v DMAR: "$1"' sh "$work/err"
+grep -q 'DMAR: .DMA Write.*PTE Write access is not set' "$work/err" && ! grep -v DMAR: "$work/err"
+outcome "IOMMU, 28 bits: that write is all that was reported"
 
 # Unplugged by the machine's monitor, while transfers are under way.
 mkfifo "$work/monitor.in" "$work/monitor.out"
@@ -99,5 +87,4 @@ results "unplugged" 0 unplugging_ends_all
 kill $plug 2> /dev/null
 wait $plug 2> /dev/null
 
-echo "1..$number"
-[ $failed = 0 ]
+tap_end

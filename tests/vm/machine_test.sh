@@ -3,20 +3,15 @@
 #
 # The commands on a machine's own DMA controller, and the controller taken away. Runs in the
 # guest of a machine that has one; DMARING_TEST_DEVICE names the device.
+# shellcheck disable=SC2317  # wait_for calls what looks unreachable
 set -u
+
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
 
 device=${DMARING_TEST_DEVICE-}
 node=/sys/class/dmaring/$device
-[ -e "$node/simulated" ] || { echo "1..0 # SKIP no device: DMARING_TEST_DEVICE=\"$device\""; exit 0; }
-
-n=0
-result()
-{
-	local status=$?
-	n=$((n + 1))
-	[ $status = 0 ] || printf 'not '
-	echo "ok $n - $1"
-}
+[ -e "$node/simulated" ] || skip_all "no device: DMARING_TEST_DEVICE=\"$device\""
 
 # wait_for COMMAND... - until it succeeds, or ten seconds are over
 wait_for()
@@ -57,23 +52,23 @@ taken_away()
 	[ $? = 1 ]
 }
 
-echo 1..7
 provider=$(cat "$node/copy/provider")
 echo "# copies by $provider, alignment $(cat "$node/copy/alignment"), on $(uname -m)"
 [ "$(cat "$node/simulated")" = 0 ] && [ "$provider" != dmaring_sim ]
-result device_is_no_simulator
+outcome device_is_no_simulator
 selftest
-result selftest_passes
+outcome selftest_passes
 bench
-result bench_measures
+outcome bench_measures
 own=$(readlink -f "$node/device") driver=$(readlink -f "$node/device/driver")
 taken_away "$own"
-result device_is_taken_away_under_load
+outcome device_is_taken_away_under_load
 echo "${own##*/}" > "$driver/bind" && wait_for present
-result device_comes_back
+outcome device_comes_back
 selftest
-result selftest_passes_again
+outcome selftest_passes_again
 # The driver core unbinds us before the provider, whose channel is in use. Nothing is bound
 # again: mainline's bcm2835-dma and dma-pl330 leave something of theirs behind when removed.
 taken_away "$(readlink -f "/sys/class/dma/$(cat "$node/copy/engine")/device")"
-result provider_is_taken_away_under_load
+outcome provider_is_taken_away_under_load
+tap_end

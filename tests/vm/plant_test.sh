@@ -8,22 +8,26 @@
 # shellcheck disable=SC2016,SC2086  # for the shell of the guest; a list of words
 set -u
 
+# shellcheck source=tests/tap
+. "$(dirname "$0")/../tap"
+
 top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0 failed=0
 cd "$top" || exit 1
+
+# How the guest ended, and what was reported.
+explain()
+{
+	echo "status $status"
+	tail -n 20 "$work/err"
+}
 
 # found NAME TEXT - the report has it
 found()
 {
-	number=$((number + 1))
-	if grep -qE "$2" "$work/err"; then
-		echo "ok $number - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1: no \"$2\" in the report"
-	fi
+	grep -qE "$2" "$work/err"
+	outcome "$1"
 }
 
 # Lockdep is silent after a report of the order of locks, and all checks of locks
@@ -34,7 +38,6 @@ debug)	plants='reader sleep sync timer shift order overflow freed leak' ;;
 kcsan)	plants='race' ;;
 *)	echo "usage: $0 debug|kcsan" >&2; exit 2 ;;
 esac
-echo "1..$(($(wc -w <<< "$plants") + 1))"
 tests/vm/run --timeout 600 --kernel "$kernel" --append "panic_on_warn=0 kasan_multi_shot" -- sh -c '
 	for plant; do
 		insmod "$(dirname "$DMARING_KO")/dmaring_plant.ko" plant="$plant" && rmmod dmaring_plant || exit
@@ -57,12 +60,6 @@ for plant in $plants; do
 	race) found "a counter of two threads" 'BUG: KCSAN: data-race in plant_count' ;;
 	esac
 done
-number=$((number + 1))
-if [ $status = 125 ]; then
-	echo "ok $number - the guest has failed"
-else
-	failed=$((failed + 1))
-	echo "not ok $number - the guest ended with $status, not 125"
-	tail -n 20 "$work/err" | sed 's/^/# /'
-fi
-[ $failed = 0 ]
+[ $status = 125 ]
+outcome "the guest has failed"
+tap_end
