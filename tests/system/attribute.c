@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,23 @@ void fault_set(const char *device, const char *channel, const char *knob,
 	ret = file_write(path, fault);
 	if (ret)
 		fail_msg("%s: %s", path, strerror(-ret));
+}
+
+/* How many transfers a knob is still to hit. */
+int64_t faults_left(const char *device, const char *channel, const char *knob)
+{
+	char path[128];
+	int64_t left;
+	FILE *file;
+
+	need_simulated(device);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dmaring_sim/%s/%s/%s",
+		 device_tested(device), channel, knob);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%" SCNd64, &left), 1);
+	fclose(file);
+	return left;
 }
 
 /* A knob that went away with its device needs no turning back. */

@@ -23,6 +23,7 @@ int file_write(const char *path, const char *text);
 /* fault is "COUNT" or "COUNT VALUE": the next COUNT transfers, all if negative */
 void fault_set(const char *device, const char *channel, const char *knob,
 	       const char *fault);
+int64_t faults_left(const char *device, const char *channel, const char *knob);
 void fault_clear(void);
 int fault_teardown(void **state);
 

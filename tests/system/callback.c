@@ -57,6 +57,15 @@ static void push_receive(struct ring *in, uint64_t user_data, uint32_t timeout_u
 	push_data(in, DMARING_OP_RECEIVE, 0, 1, 0, BYTES, user_data)->timeout_us = timeout_us;
 }
 
+/* Set for the next transfer, and the engine begins with it before anything ends it. */
+static void push_haunted(struct ring *in, uint32_t timeout_us)
+{
+	fault_set("loop0", "rx", "ghost_callback_us", "1 1000000");
+	push_receive(in, 100, timeout_us);
+	ring_kick(in);
+	wait_until(!faults_left("loop0", "rx", "ghost_callback_us"));
+}
+
 static void send_pattern(struct ring *out, uint32_t seed)
 {
 	pattern_fill(ring_buffer(out, 0), BYTES, seed);
@@ -116,9 +125,7 @@ static void of_an_aborted_one_completes_nothing(void **state)
 
 	(void)state;
 	for (i = 1; i < 3; i++) {
-		fault_set("loop0", "rx", "ghost_callback_us", "1 1000000");
-		push_receive(in, 100, 0);
-		ring_kick(in);
+		push_haunted(in, 0);
 		push(in, DMARING_OP_ABORT, 0, 101);
 		ring_kick(in);
 		ring_expect(in, 100, -ECANCELED);
@@ -136,9 +143,7 @@ static void of_a_timed_out_one_completes_nothing(void **state)
 
 	(void)state;
 	for (i = 1; i < 3; i++) {
-		fault_set("loop0", "rx", "ghost_callback_us", "1 1000000");
-		push_receive(in, 100, 10000);
-		ring_kick(in);
+		push_haunted(in, 100000);
 		ring_expect(in, 100, -ETIMEDOUT);
 		new_one_is_unharmed(in, out, before++, i);
 		fault_clear();
@@ -154,10 +159,8 @@ static void of_a_closed_ring_completes_nothing(void **state)
 
 	(void)state;
 	for (i = 1; i < 3; i++) {
-		fault_set("loop0", "rx", "ghost_callback_us", "1 1000000");
 		in = receiver();
-		push_receive(in, 100, 0);
-		ring_kick(in);
+		push_haunted(in, 0);
 		ring_close(in);
 		in = receiver();
 		new_one_is_unharmed(in, out, before++, i);
