@@ -75,7 +75,7 @@ fi
 report "the example of README.md is the core of examples/capture.c" "$out/log"
 
 # Commands.
-make -pqRr 2>/dev/null | sed -n 's/^\([a-z][a-z_-]*\):.*/\1/p' | sort -u >"$out/targets"
+make -pqRr 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' | sort -u >"$out/targets"
 check_make()
 {
 	for word; do
