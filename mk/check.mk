@@ -13,6 +13,10 @@ SYSTEM_LANES ?=
 KERNELS ?= 6.12 7.2
 # What "make check-machines" runs on: machines of tests/vm/kernels.
 MACHINES ?= raspi3b smdkc210
+# SHORT=1, for lanes that come after "make check": without what is about commands more than about
+# the driver.
+LANE_TESTS := $(if $(SHORT),$(filter-out $(COMMAND_TESTS),$(SYSTEM_TESTS)),$(SYSTEM_TESTS))
+LANE_MACHINE_TESTS := $(if $(SHORT),$(MACHINE_SHORT_TESTS),$(MACHINE_TESTS))
 # What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
 VM_DEPS := vm $(if $(filter 6.12 7.2,$(VM_OPTIONS)),kernels) \
 	$(if $(filter $(MACHINES),$(VM_OPTIONS)),machines) $(if $(filter i386,$(VM_OPTIONS)),programs) \
@@ -65,7 +69,7 @@ check-kernels:
 .PHONY: check-kernels-all
 check-kernels-all: user system-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
-		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(SYSTEM_TESTS) \
+		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(LANE_TESTS) \
 			--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS))
 
 # A process of 32 bits on a kernel of 64. dmaring-spectrum is left out: it would want some
@@ -98,7 +102,7 @@ check-machines:
 check-machines-all:
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
 		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(VM_OPTIONS)" \
-			$(MACHINE_TESTS) tests/vm/machine_test.sh \
+			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh \
 			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS)))
 
 # On kernels built to find bugs, each of which must first find those planted for
@@ -114,7 +118,7 @@ check-kcsan:
 .PHONY: check-checked
 check-checked: user system-tests
 	$(Q)PLANT_KERNEL=$(CHECKED) tests/run $(if $(T),--only $(T)) --timeout 720 --host plant tests/vm/plant_test.sh \
-		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(SYSTEM_TESTS) \
+		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(LANE_TESTS) \
 		--guest disk-$(CHECKED) "--network --kernel $(CHECKED) $(VM_OPTIONS)" $(DISK_TESTS)
 
 coverage:

@@ -16,10 +16,13 @@ SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.s
 	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
 	tests/system/limits_test.sh tests/system/numbers_test.sh \
 	tests/system/command_test.sh tests/system/add_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
+# About commands more than about the driver: left out by SHORT=1.
+COMMAND_TESTS := $(addprefix tests/system/,flow_test.sh command_test.sh measure_test.sh spectrum_test.sh)
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
 	cancel timeout abort lifetime sysfs reader uring)
+MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell timeout abort lifetime)
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # With disks and network cards, in a guest of its own.
 DISK_TESTS := tests/system/disk_test.sh
