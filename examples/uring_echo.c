@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -199,14 +200,17 @@ int main(int argc, char **argv)
 	char text[512];
 	int err;
 
+	err = io_uring_queue_init(4 * BUFFERS, &echo.uring, 0);
+	if (err) {
+		fprintf(stderr, "uring_echo: no io_uring: %s (CONFIG_IO_URING; sysctl kernel.io_uring_disabled)\n",
+			strerror(-err));
+		return EXIT_FAILURE;
+	}
 	err = dmaring_open(&echo.ring, device, &options);
 	if (!err) {
 		echo.client = accept_one((unsigned short)(argc > 2 ? atoi(argv[2]) : 7000));
-		err = echo.client < 0 ? -errno : io_uring_queue_init(4 * BUFFERS, &echo.uring, 0);
-		if (!err) {
-			err = run(&echo);
-			io_uring_queue_exit(&echo.uring);	/* ends the READ that is pending */
-		}
+		err = echo.client < 0 ? -errno : run(&echo);
+		io_uring_queue_exit(&echo.uring);	/* ends the READ that is pending */
 		if (echo.client >= 0)
 			close(echo.client);
 		dmaring_close(&echo.ring);

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <liburing.h>
@@ -112,6 +113,12 @@ int main(int argc, char **argv)
 	char text[512];
 	int err, file;
 
+	err = io_uring_queue_init(2 * BUFFERS, &uring, 0);
+	if (err) {
+		fprintf(stderr, "uring_reader: no io_uring: %s (CONFIG_IO_URING; sysctl kernel.io_uring_disabled)\n",
+			strerror(-err));
+		return EXIT_FAILURE;
+	}
 	file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (file < 0) {
 		perror(path);
@@ -119,11 +126,8 @@ int main(int argc, char **argv)
 	}
 	err = dmaring_open(&ring, device, &options);
 	if (!err) {
-		err = io_uring_queue_init(2 * BUFFERS, &uring, 0);
-		if (!err) {
-			err = run(&ring, &uring, file, blocks);
-			io_uring_queue_exit(&uring);	/* ends the READ that is pending */
-		}
+		err = run(&ring, &uring, file, blocks);
+		io_uring_queue_exit(&uring);	/* ends the READ that is pending */
 		dmaring_close(&ring);
 	}
 	if (close(file) < 0 && !err)
