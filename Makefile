@@ -6,6 +6,8 @@
 #: make check          all tests: this machine's and the guest's (T=name: one program)
 #: make check-kernels  the guest's tests on other kernels (KERNELS="6.12 7.2", T=name)
 #: make check-32       the same, by processes of 32 bits (i386) on the kernel of 64 (T=name)
+#: make check-bounce   tests that move data, where each device works on a copy of the pages (swiotlb=force)
+#:                     (BOUNCE_KERNELS="6.1 debug", T=name)
 #: make check-machines the ring tests on Arm boards with real DMA controllers, emulated
 #:                     (MACHINES="raspi3b smdkc210", T=name)
 #: make check-debug    the guest's tests on a kernel that finds bugs: memory, locks, DMA (T=name)

@@ -72,6 +72,20 @@ check-kernels-all: user system-tests
 		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(LANE_TESTS) \
 			--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS))
 
+# As on a machine whose caches are not coherent: each device works on a copy of the pages, which
+# only a sync of just these bytes brings up to date. On the debug kernel each sync is checked besides.
+BOUNCE_KERNELS ?= 6.1 debug
+check-bounce:
+	$(Q)mk/deps build vm check $(if $(filter debug,$(BOUNCE_KERNELS)),debug) $(if $(filter 6.1-rt 6.12 7.2,$(BOUNCE_KERNELS)),kernels)
+	$(Q)$(MAKE) check-bounce-all T=$(T)
+
+.PHONY: check-bounce check-bounce-all
+check-bounce-all: user system-tests
+	$(Q)tests/run $(if $(T),--only $(T)) $(if $(filter 6.1,$(BOUNCE_KERNELS)),--timeout 1800 --host sync tests/vm/sync_test.sh) \
+		$(foreach k,$(BOUNCE_KERNELS),--timeout $(if $(filter debug,$k),720,180) \
+		--guest bounce-$(k) "--kernel $(k) --append swiotlb=65536,force $(VM_OPTIONS)" $(DATA_TESTS) \
+		--guest bounce-disk-$(k) "--network --kernel $(k) --append swiotlb=65536,force $(VM_OPTIONS)" $(DISK_TESTS))
+
 # A process of 32 bits on a kernel of 64. dmaring-spectrum is left out: it would want some
 # thirty libraries more, and speaks to the driver as all others do.
 # tests/vm/run makes other-programs, with B= and CROSS_COMPILE=.

@@ -3,8 +3,9 @@
 #
 # Where devices do not reach the pages of a pool and work on a copy of them (bounce
 # buffers of swiotlb=force), what arrives gets into the pages all the same, also
-# when nobody asked for it: a disk fetches it from there. Wants a guest with
-# --append swiotlb=65536,force.
+# when nobody asked for it: a disk fetches it from there. And who hands a buffer over
+# wrongly gets wrong data, so that the data tests in this guest would see it.
+# Wants a guest with --append swiotlb=65536,force.
 set -u
 
 # shellcheck source=tests/tap
@@ -31,4 +32,24 @@ outcome "what it does touch too"
 outcome "no rule of dmaengine was broken"
 
 echo 0 > $knobs/block_bytes
+
+# copied MISTAKE EQUAL - by a client that makes this mistake, see case_sync()
+copied()
+{
+	echo "sync 5000 $1" > /sys/kernel/debug/dmaring_sim_test/run &&
+		cat /sys/kernel/debug/dmaring_sim_test/result > "$log" &&
+		grep -qw callbacks=1 "$log" && grep -qw "equal=$2" "$log"
+}
+
+rmmod dmaring && insmod "${DMARING_SIM_KO%/*}/dmaring_sim_test.ko" 2> "$log"
+outcome "a client of its own"
+copied 0 1; outcome "a buffer that is handed over in both directions arrives"
+copied 1 0; outcome "one that is never handed to the device does not"
+copied 2 0; outcome "nor one that is handed over before it is filled"
+copied 3 0; outcome "nor one of which the last 64 bytes are forgotten"
+copied 4 0; outcome "one that is never handed to the CPU does not"
+copied 5 0; outcome "nor one that is handed over before the device wrote"
+copied 6 0; outcome "nor one of which the last 64 bytes are forgotten then"
+rmmod dmaring_sim_test && insmod "$DMARING_KO"
+outcome "the driver again"
 tap_end

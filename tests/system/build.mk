@@ -26,8 +26,11 @@ MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doo
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # With disks and network cards, in a guest of its own.
 DISK_TESTS := tests/system/disk_test.sh
-# With devices that do not reach the pages, in a guest of its own.
-BOUNCE_TESTS := $(B)/tests/system/transfer tests/system/bounce_test.sh
+# With devices that do not reach the pages, in a guest of its own: all that move bytes and look at
+# them; in "make check" some.
+DATA_TESTS = $(filter-out $(addprefix $(B)/tests/system/,query ioctl setup sysfs added doorbell eventfd poll \
+	credits validate fail_nth) tests/system/measure_test.sh tests/system/porting_test.sh,$(SYSTEM_TESTS)) tests/system/bounce_test.sh
+BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved) tests/system/bounce_test.sh
 
 # Run by NAME_test.sh, each on a controller of its own.
 OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)

@@ -85,6 +85,7 @@ run pool -- armed=256 early=1 received=256 sent=256 again=256 terminated=256
 outcome "the pool is finite, and nothing leaks from it"
 run cyclic 10 -- callbacks=10 status=1 residue=96 equal=1; outcome "cyclic: a callback for each period, position by residue"
 run copy 3000 20 200 -- callbacks=20 result=0 equal=1; outcome "copies"
+run sync 3000 0 -- callbacks=1 equal=1; outcome "copies of what is handed over to the device and back"
 run rows -- callbacks=1 equal=5; outcome "copies in two dimensions"
 
 knob loop0/rx/fail_error "1"

@@ -272,6 +272,53 @@ out:
 	return ret;
 }
 
+/*
+ * sync BYTES MISTAKE: a copy out of a buffer that was filled after it was mapped, into
+ * one that was. Mistakes in handing them over: 0 none; to the device 1 never, 2 before it was
+ * filled, 3 all but the last cache line; to the CPU 4 never, 5 before the device wrote,
+ * 6 all but the last cache line.
+ */
+static int case_sync(struct dma_chan *chan, struct dma_chan *unused, const unsigned int *n)
+{
+	const unsigned int bytes = n[0], mistake = n[1], cut = 64;
+	struct test_buffer source = {}, target = {};
+	struct test_outcome copied;
+	int ret;
+
+	if (bytes <= cut)
+		return -EINVAL;
+	test_outcome_init(&copied);
+	ret = test_buffer_init(&source, chan, bytes, 0);
+	if (!ret)
+		ret = test_buffer_init(&target, chan, bytes, 0);
+	if (ret)
+		goto out;
+	dma_sync_single_for_cpu(source.dev, source.bus, bytes, DMA_TO_DEVICE);
+	if (mistake == 2)
+		dma_sync_single_for_device(source.dev, source.bus, bytes, DMA_TO_DEVICE);
+	memset(source.data, 0x5a, bytes);
+	if (mistake != 1 && mistake != 2)
+		dma_sync_single_for_device(source.dev, source.bus, bytes - (mistake == 3 ? cut : 0),
+					   DMA_TO_DEVICE);
+	dma_sync_single_for_device(target.dev, target.bus, bytes, DMA_FROM_DEVICE);
+	if (mistake == 5)
+		dma_sync_single_for_cpu(target.dev, target.bus, bytes, DMA_FROM_DEVICE);
+	test_submit(dmaengine_prep_dma_memcpy(chan, target.bus, source.bus, bytes, TEST_FLAGS),
+		    &copied);
+	dma_async_issue_pending(chan);
+	wait_for_completion_timeout(&copied.done, HZ);
+	dmaengine_terminate_sync(chan);
+	if (mistake != 4 && mistake != 5)
+		dma_sync_single_for_cpu(target.dev, target.bus, bytes - (mistake == 6 ? cut : 0),
+					DMA_FROM_DEVICE);
+	test_say("callbacks=%u equal=%d", copied.callbacks,
+		 !memcmp(source.data, target.data, bytes));
+out:
+	test_buffer_exit(&target);
+	test_buffer_exit(&source);
+	return ret;
+}
+
 /* rows: 5 rows of 10 and 6 bytes with gaps, packed at the destination */
 static int case_rows(struct dma_chan *chan, struct dma_chan *unused, const unsigned int *n)
 {
@@ -477,6 +524,7 @@ static const struct test {
 	{ "pause", "loop-tx", "loop-rx", case_pause },
 	{ "pool", "loop-tx", "loop-rx", case_pool },
 	{ "copy", "copy", NULL, case_copy },
+	{ "sync", "copy", NULL, case_sync },
 	{ "rows", "copy", NULL, case_rows },
 	{ "source", "source-rx", NULL, case_source },
 	{ "adc", "adc-rx", NULL, case_source },
