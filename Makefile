@@ -8,6 +8,7 @@
 #: make check-32       the same, by processes of 32 bits (i386) on the kernel of 64 (T=name)
 #: make check-bounce   tests that move data, where each device works on a copy of the pages (swiotlb=force)
 #:                     (BOUNCE_KERNELS="6.1 debug", T=name)
+#: make check-matrix   all of these, and a table of what came of it (LANES="32 raspi3b" for some)
 #: make check-machines the ring tests on Arm boards with real DMA controllers, emulated
 #:                     (MACHINES="raspi3b smdkc210", T=name)
 #: make check-debug    the guest's tests on a kernel that finds bugs: memory, locks, DMA (T=name)

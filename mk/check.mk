@@ -18,7 +18,7 @@ MACHINES ?= raspi3b smdkc210
 LANE_TESTS := $(if $(SHORT),$(filter-out $(COMMAND_TESTS),$(SYSTEM_TESTS)),$(SYSTEM_TESTS))
 LANE_MACHINE_TESTS := $(if $(SHORT),$(MACHINE_SHORT_TESTS),$(MACHINE_TESTS))
 # What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
-VM_DEPS := vm $(if $(filter 6.12 7.2,$(VM_OPTIONS)),kernels) \
+VM_DEPS := vm $(if $(filter 6.1-rt 6.12 7.2,$(VM_OPTIONS)),kernels) \
 	$(if $(filter $(MACHINES),$(VM_OPTIONS)),machines) $(if $(filter i386,$(VM_OPTIONS)),programs) \
 	$(if $(filter debug,$(VM_OPTIONS)),debug) $(if $(filter kcsan,$(VM_OPTIONS)),nightly)
 
@@ -118,6 +118,17 @@ check-machines-all:
 		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(VM_OPTIONS)" \
 			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh \
 			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS)))
+
+# All of these, one after the other, and a table of it; the one in docs/support.md is such a
+# table, put there by tests/matrix --write.
+list-machines:
+	@echo $(MACHINES)
+
+check-matrix:
+	$(Q)mk/deps build vm check kernels programs machines debug
+	$(Q)tests/matrix $(LANES)
+
+.PHONY: list-machines check-matrix
 
 # On kernels built to find bugs, each of which must first find those planted for
 # it. A program has longer there. "coverage" leaves what ran in build/coverage.

@@ -149,6 +149,10 @@ report "the tables of ring-spec.md are those of tests/proofs, and each pair has 
 
 # Conformance: rules that have a test, and tests that exist.
 sed -n '/^## Conformance/,$p' ring-spec.md >"$out/conformance"
+# The table of what the tests run on: its lanes are those of the command that makes it.
+tests/matrix --check | grep -v "^1\|^ok" >"$out/log"
+report "the table of docs/support.md has the lanes of tests/matrix, none failed" "$out/log"
+
 sed -n '/^### The driver/,/^### The user/p' ring-spec.md | grep -oE '^\* \*\*D-[0-9]+' | grep -oE 'D-[0-9]+' |
 while read -r rule; do
 	grep -qE "(^|[^0-9A-Z-])$rule([^0-9]|\$)" "$out/conformance" || echo "$rule has no item"
