@@ -15,7 +15,7 @@
 #define DEFAULT_BYTES	(1U << 20)
 
 static bool as_json, loopback, transmit;
-static unsigned int longest = DEFAULT_BYTES;
+static unsigned int longest = DEFAULT_BYTES, depth = SELFTEST_DEPTH;
 
 static const struct tool_option options[] = {
 	{ .name = "loopback", .help = "what is sent comes back: move data, compare it",
@@ -23,6 +23,7 @@ static const struct tool_option options[] = {
 	{ .name = "transmit", .help = "send a pattern to whatever is there, receive whatever comes",
 	  .flag = &transmit },
 	{ .name = "bytes", .argument = "N", .help = "longest transfer (1M)", .number = &longest },
+	{ .name = "depth", .argument = "N", .help = "transfers under way at a time (4)", .number = &depth },
 	{ .name = "json", .help = "JSON instead of text", .flag = &as_json },
 	{ .name = NULL },
 };
@@ -222,11 +223,15 @@ static void report(struct selftest *test, struct totals *totals)
 
 static int run(int argc, char **argv)
 {
-	struct selftest test = { .device = argv[0] };
+	struct selftest test = { .device = argv[0], .depth = depth };
 	struct totals totals = { 0, 0, 0 };
 	int err;
 
 	(void)argc;
+	if (!depth || depth > SELFTEST_DEPTH) {
+		tool_message("selftest %s: --depth is 1 to %u", test.device, SELFTEST_DEPTH);
+		return TOOL_USAGE;
+	}
 	err = examine(&test);
 	if (err < 0)
 		return tool_explain(err, "selftest", test.device);

@@ -9,6 +9,7 @@
 
 #include <dmaring/dmaring.h>
 
+#define SELFTEST_DEPTH	4U			/* transfers under way at a time, at most */
 #define WAIT_NS		(10 * 1000000000LL)	/* nothing on a sound device takes longer */
 
 enum outcome {
@@ -27,6 +28,7 @@ enum outcome {
  * @alignment:	that suits all channels
  * @window:	requests that an engine takes at a time, the largest of all channels
  * @buffer_bytes: longest transfer to make
+ * @depth:	transfers under way at a time
  * @transfers:	number of the next one, for the pattern
  * @why:	why the present check failed, or was skipped
  */
@@ -39,6 +41,7 @@ struct selftest {
 	unsigned int alignment;
 	unsigned int window;
 	unsigned int buffer_bytes;
+	unsigned int depth;
 	unsigned int transfers;
 	char why[384];
 };

@@ -11,7 +11,7 @@
 #include "selftest.h"
 
 #define ENTRIES		64U
-#define BUFFERS		8U
+#define BUFFERS		(2 * SELFTEST_DEPTH)
 #define GUARD		64U	/* bytes looked at on either side of a destination */
 #define OFFSET_MAX	4096U
 #define SHORT_US	50000U
@@ -102,37 +102,53 @@ static enum outcome completion_check(struct selftest *test, const struct dmaring
 	return PASSED;
 }
 
-/* How data gets from one buffer to the other on this device. */
-static void transfer_start(struct dmaring *ring, const struct transfer *transfer,
-			   unsigned int flags)
+/* On this device a transfer is a send, and a receive waits for it; else it is a copy. */
+static bool is_loopback(const struct dmaring *ring)
 {
-	int copy = dmaring_channel_of(ring, DMARING_CHANNEL_COPY);
-	int send = dmaring_channel_of(ring, DMARING_CHANNEL_SEND);
-	int receive = dmaring_channel_of(ring, DMARING_CHANNEL_RECEIVE);
-	struct dmaring_sqe *sqe;
+	return dmaring_channel_of(ring, DMARING_CHANNEL_COPY) < 0;
+}
 
-	if (copy >= 0) {
-		sqe = dmaring_get_sqe(ring);
-		dmaring_prep_copy(sqe, (unsigned int)copy, transfer->to, transfer->from,
-				  transfer->bytes);
-		dmaring_sqe_set_flags(sqe, flags);
-		dmaring_sqe_set_data64(sqe, transfer->number);
-		return;
-	}
-	sqe = dmaring_get_sqe(ring);
+static void receive_start(struct dmaring *ring, const struct transfer *transfer,
+			  unsigned int flags)
+{
+	int receive = dmaring_channel_of(ring, DMARING_CHANNEL_RECEIVE);
+	struct dmaring_sqe *sqe = dmaring_get_sqe(ring);
+
 	dmaring_prep_receive(sqe, (unsigned int)receive, transfer->to, transfer->bytes);
 	dmaring_sqe_set_flags(sqe, flags);
 	dmaring_sqe_set_data64(sqe, transfer->number);
-	sqe = dmaring_get_sqe(ring);
-	dmaring_prep_send(sqe, (unsigned int)send, transfer->from, transfer->bytes);
+}
+
+/* What makes the data move, once something waits for it. */
+static void move_start(struct dmaring *ring, const struct transfer *transfer, unsigned int flags)
+{
+	struct dmaring_sqe *sqe = dmaring_get_sqe(ring);
+	int channel;
+
+	if (is_loopback(ring)) {
+		channel = dmaring_channel_of(ring, DMARING_CHANNEL_SEND);
+		dmaring_prep_send(sqe, (unsigned int)channel, transfer->from, transfer->bytes);
+	} else {
+		channel = dmaring_channel_of(ring, DMARING_CHANNEL_COPY);
+		dmaring_prep_copy(sqe, (unsigned int)channel, transfer->to, transfer->from,
+				  transfer->bytes);
+	}
 	dmaring_sqe_set_flags(sqe, flags);
 	dmaring_sqe_set_data64(sqe, transfer->number);
+}
+
+static void transfer_start(struct dmaring *ring, const struct transfer *transfer,
+			   unsigned int flags)
+{
+	if (is_loopback(ring))
+		receive_start(ring, transfer, flags);
+	move_start(ring, transfer, flags);
 }
 
 /* A copy has one completion, a loopback one on either channel. */
 static unsigned int completions_of_one(const struct dmaring *ring)
 {
-	return dmaring_channel_of(ring, DMARING_CHANNEL_COPY) >= 0 ? 1 : 2;
+	return is_loopback(ring) ? 2 : 1;
 }
 
 /* Takes the completions of the oldest transfer. */
@@ -194,26 +210,45 @@ static enum outcome take_completions(struct selftest *test, struct dmaring *ring
 	return PASSED;
 }
 
+/*
+ * All receives wait from the beginning. Of what is sent, or copied, no more is under
+ * way than the device can hold until a receive takes it.
+ */
+static enum outcome move_all(struct selftest *test, struct dmaring *ring,
+			     const struct transfer *transfers, unsigned int count)
+{
+	unsigned int started = 0, arrived = 0, left = count * completions_of_one(ring), i;
+	struct dmaring_cqe cqe;
+
+	for (i = 0; i < count && is_loopback(ring); i++)
+		receive_start(ring, &transfers[i], 0);
+	for (; left; left--) {
+		for (; started < count && started - arrived < test->depth; started++)
+			move_start(ring, &transfers[started], 0);
+		dmaring_submit(ring);
+		/* Channels are not ordered among each other. */
+		if (selftest_next(test, ring, &cqe) != PASSED ||
+		    completion_check(test, &cqe, transfers) != PASSED)
+			return FAILED;
+		arrived += ring->channel[cqe.channel].kind != DMARING_CHANNEL_SEND;
+	}
+	return PASSED;
+}
+
 /* Several in flight: what belongs to one must not land in another. */
 static enum outcome pipelined(struct selftest *test, struct dmaring *ring)
 {
-	const unsigned int depth = BUFFERS / 2;
-	struct transfer transfers[BUFFERS / 2];
+	struct transfer transfers[SELFTEST_DEPTH];
 	size_t bytes = test->buffer_bytes < 20000 ? test->buffer_bytes : 20000;
 	unsigned int round, i;
 
 	bytes -= bytes % test->alignment;
 	for (round = 0; round < 50; round++) {
-		for (i = 0; i < depth; i++) {
+		for (i = 0; i < SELFTEST_DEPTH; i++)
 			transfers[i] = transfer_make(test, ring, i, bytes, 0, 0);
-			transfer_start(ring, &transfers[i], 0);
-		}
-		dmaring_submit(ring);
-		/* Channels are not ordered among each other: all together. */
-		if (take_completions(test, ring, depth * completions_of_one(ring),
-				     &transfers[0]) != PASSED)
+		if (move_all(test, ring, transfers, SELFTEST_DEPTH) != PASSED)
 			return FAILED;
-		for (i = 0; i < depth; i++)
+		for (i = 0; i < SELFTEST_DEPTH; i++)
 			if (transfer_check(test, &transfers[i]) != PASSED)
 				return FAILED;
 	}
@@ -224,7 +259,7 @@ static enum outcome no_sync(struct selftest *test, struct dmaring *ring)
 {
 	struct transfer transfer = transfer_make(test, ring, 0, test->buffer_bytes / 2 /
 						 test->alignment * test->alignment, 0, 0);
-	bool copy = dmaring_channel_of(ring, DMARING_CHANNEL_COPY) >= 0;
+	bool copy = !is_loopback(ring);
 	int out = dmaring_channel_of(ring, copy ? DMARING_CHANNEL_COPY : DMARING_CHANNEL_SEND);
 	int in = dmaring_channel_of(ring, copy ? DMARING_CHANNEL_COPY : DMARING_CHANNEL_RECEIVE);
 	enum dmaring_channel_kind out_kind = copy ? DMARING_CHANNEL_COPY : DMARING_CHANNEL_SEND;

@@ -39,6 +39,8 @@ done
 expect 0 '"simulated": *true' dmaring list --json
 expect 0 '^\{' dmaring info loop0 --json
 expect 0 ' 0 failed' dmaring selftest --loopback loop0
+expect 0 ' 0 failed' dmaring selftest --loopback --bytes 4k --depth 1 loop0
+expect 2 '' dmaring selftest --loopback --depth 5 loop0
 expect 0 'fail_error' dmaring fault loop0 rx
 expect 0 '[0-9]' dmaring --version
 expect 0 'usage|Usage' dmaring --help
