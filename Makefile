@@ -94,6 +94,7 @@ all: modules user
 -include tests/unit/build.mk
 -include tests/system/build.mk
 -include tests/soak/build.mk
+SYSTEM_TESTS += $(LAST_SYSTEM_TESTS)
 
 user: $(USER_PRODUCTS)
 	@:
