@@ -9,6 +9,7 @@
  * too, the controller's among them, else some.
  */
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -590,6 +591,22 @@ static long unload_module(const char *name)
 	return result(syscall(SYS_delete_module, name, O_NONBLOCK));
 }
 
+/*
+ * The kernel allocates the path of a node to remove it, and forgets the node when that
+ * fails: it would stand for whatever device has its number next.
+ */
+static void nodes_gone(void)
+{
+	glob_t nodes;
+	size_t i;
+
+	if (glob("/dev/dmaring/*", 0, NULL, &nodes))
+		return;
+	for (i = 0; i < nodes.gl_pathc; i++)
+		assert_true(!unlink(nodes.gl_pathv[i]) || errno == ENOENT);
+	globfree(&nodes);
+}
+
 static void modules_gone(void)
 {
 	system_teardown(NULL);
@@ -597,6 +614,7 @@ static void modules_gone(void)
 	wait_until(unload_module("dmaring_sim") != -EAGAIN);
 	assert_int_not_equal(access("/sys/module/dmaring", F_OK), 0);
 	assert_int_not_equal(access("/sys/module/dmaring_sim", F_OK), 0);
+	nodes_gone();
 }
 
 /*

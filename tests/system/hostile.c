@@ -410,9 +410,8 @@ static void nothing_outside_is_touched(void **state)
 	moved = hostile_bytes_moved() - moved;
 	print_message("# %lu entries, %lu calls, %lu rings broken, %lu bytes moved, in %u rounds\n",
 		      entries, calls, rings_broken, moved, rounds / 3);
-	/* What is moved depends on both ends: on a kernel that checks all, twice as slow. */
-	assert_true(entries > 1000 / slowness() && calls > 1000 / slowness() &&
-		    moved > 100000 / (slowness() * slowness()));
+	/* That they were at it at all: how fast is the machine's business. */
+	assert_true(entries > 100 && calls > 20 && moved > 1000);
 	pattern_check(bystander->pool, bystander->setup.pool.bytes, 7);
 	ring_close(bystander);
 	stand_by_check(&process);
