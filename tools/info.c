@@ -91,6 +91,52 @@ static void print_counters(struct json *json, const char *device, const char *fo
 		putchar('\n');
 }
 
+static const char *const kind_names[] = {
+	[DMARING_POOL_DEFAULT] = "default",
+	[DMARING_POOL_COHERENT] = "coherent",
+	[DMARING_POOL_WRITE_COMBINING] = "write-combining",
+	[DMARING_POOL_CMA] = "cma",
+	[DMARING_POOL_RESERVED] = "reserved",
+};
+
+/* The same as names of files. */
+static const char *const kind_files[] = {
+	"default", "coherent", "write_combining", "cma", "reserved",
+};
+
+#define KINDS	(sizeof(kind_names) / sizeof(kind_names[0]))
+
+/* Kinds of memory that a pool may be of, and how much of each is in use. */
+static void print_kinds(struct json *json, const struct dmaring_query *query)
+{
+	char bytes[32];
+	size_t i;
+
+	if (as_json)
+		json_begin_object(json, "pools");
+	else
+		printf("  memory for pools:");
+	for (i = 0; i < KINDS; i++) {
+		long long used = tool_read_number(TOOL_CLASS "/%s/pools/%s", query->name,
+						  kind_files[i]);
+
+		if (!(query->pool_kinds & (1U << i)))
+			continue;
+		if (as_json) {
+			json_number(json, kind_names[i], used < 0 ? 0 : used);
+			continue;
+		}
+		printf("%s %s", i ? "," : "", kind_names[i]);
+		if (used > 0)
+			printf(" (%s in use)", tool_bytes((unsigned long long)used, bytes,
+							  sizeof(bytes)));
+	}
+	if (as_json)
+		json_end_object(json);
+	else
+		printf("; all but the default cannot be pinned\n");
+}
+
 static void print_channel_text(const char *device, const struct dmaring_channel_info *info)
 {
 	char bytes[32];
@@ -164,6 +210,7 @@ static void print_device_text(const struct dmaring_query *query)
 		       tool_bytes(query->pool_bytes_used, used, sizeof(used)));
 	else
 		printf("  pools of one user: no limit\n");
+	print_kinds(NULL, query);
 }
 
 static void print_device_json(struct json *json, const struct dmaring_query *query)
@@ -184,6 +231,7 @@ static void print_device_json(struct json *json, const struct dmaring_query *que
 	json_unsigned(json, "pool_bytes", query->pool_bytes_max);
 	json_unsigned(json, "pool_bytes_used", query->pool_bytes_used);
 	json_end_object(json);
+	print_kinds(json, query);
 }
 
 static void print_why(struct json *json, const struct why *why)

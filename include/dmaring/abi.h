@@ -484,6 +484,8 @@ struct dmaring_doorbell {
  * @pool_bytes_used: out: what the calling user holds
  * @name:	out: name of the device
  * @version:	out: version of the driver
+ * @pool_kinds:	out: bit per enum dmaring_pool_kind
+ * @reserved0:	zero
  * @reserved:	zero
  */
 struct dmaring_query {
@@ -503,7 +505,9 @@ struct dmaring_query {
 	__aligned_u64 pool_bytes_used;
 	char name[DMARING_NAME_BYTES];
 	char version[DMARING_NAME_BYTES];
-	__aligned_u64 reserved[4];
+	__u32 pool_kinds;
+	__u32 reserved0;
+	__aligned_u64 reserved[3];
 };
 
 /**
@@ -573,13 +577,32 @@ struct dmaring_channel_info {
 /**
  * enum dmaring_pool_kind - where the memory of a pool comes from
  * @DMARING_POOL_DEFAULT: cached pages of the kernel, counted, can be pinned
+ * @DMARING_POOL_COHERENT: one piece that CPU and device see alike at any time;
+ *	uncached where the device does not look into the CPU's caches
+ * @DMARING_POOL_WRITE_COMBINING: the same, and where it is uncached the CPU
+ *	gathers what it writes; reading is slow there
+ * @DMARING_POOL_CMA: one cached piece, large ones out of the kernel's contiguous
+ *	memory area (cma=)
+ * @DMARING_POOL_RESERVED: one piece of the memory-region of the device's node
+ *
+ * struct dmaring_query.pool_kinds says which of them a device has. All but
+ * the default are mapped without a count of pages: they cannot be pinned.
  */
 enum dmaring_pool_kind {
 	DMARING_POOL_DEFAULT = 0,
+	DMARING_POOL_COHERENT = 1,
+	DMARING_POOL_WRITE_COMBINING = 2,
+	DMARING_POOL_CMA = 3,
+	DMARING_POOL_RESERVED = 4,
 };
 
 /* dmaring_pool.flags */
 #define DMARING_POOL_CONTIGUOUS	(1U << 0)	/* one piece without gaps, for cyclic streams */
+
+/* dmaring_pool.properties */
+#define DMARING_MEMORY_PINNABLE	(1U << 0)	/* direct I/O, zero-copy sends */
+#define DMARING_MEMORY_CACHED	(1U << 1)	/* the CPU sees it through its caches */
+#define DMARING_MEMORY_SYNCED	(1U << 2)	/* each transfer hands it over, which costs */
 
 /**
  * struct dmaring_pool - DMARING_IOC_POOL, and in dmaring_setup: a buffer pool
@@ -591,6 +614,8 @@ enum dmaring_pool_kind {
  * @stride:	out: bytes from one buffer to the next
  * @bytes:	out: size of the mapping
  * @offset:	out: mmap offset
+ * @properties:	out: DMARING_MEMORY_*
+ * @reserved0:	zero
  * @reserved:	zero
  */
 struct dmaring_pool {
@@ -602,7 +627,9 @@ struct dmaring_pool {
 	__aligned_u64 stride;
 	__aligned_u64 bytes;
 	__aligned_u64 offset;
-	__aligned_u64 reserved[4];
+	__u32 properties;
+	__u32 reserved0;
+	__aligned_u64 reserved[3];
 };
 
 /**

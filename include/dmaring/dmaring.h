@@ -58,7 +58,7 @@ extern "C" {
  *		(dmaring_wake_after()); 0: for ever
  * @segments:	segments in USER; 0: none. For dmaring_prep_window() and
  *		dmaring_prep_copy_window() at least as many as @entries
- * @reserved:	zero
+ * @pool_kind:	enum dmaring_pool_kind of the first pool
  *
  * Zero is a good value for every member. Members are added at the end only;
  * the library is told the size by dmaring_open().
@@ -73,7 +73,7 @@ struct dmaring_options {
 	__u32 clock;
 	__u32 coalesce_us;
 	__u32 segments;
-	__u32 reserved;
+	__u32 pool_kind;
 };
 
 /**
@@ -199,7 +199,8 @@ int dmaring_open_fd_sized_(struct dmaring *ring, size_t ring_bytes, int fd,
  *
  * Return: 0, or -ENOENT: no such device; -ECHRNG: it has no channel of that
  * name; -EACCES: no permission; -EBUSY: a channel is held by another ring;
- * -EINVAL: bad @options; -E2BIG: @options of a newer library; -EPERM: the
+ * -EINVAL: bad @options; -E2BIG: @options of a newer library; -EOPNOTSUPP: the
+ * device has no pools of that kind; -EPERM: the
  * administrator does not allow DMARING_SETUP_POLLER; -EDQUOT: the pool
  * passes the limit of the user; -ENOMEM; -ENODEV: the device is gone;
  * -EPROTONOSUPPORT: the driver speaks an ABI that the library does not know;
@@ -261,6 +262,23 @@ int dmaring_pool_add(struct dmaring *ring, unsigned int buffers, size_t buffer_b
  * as dmaring_pool_add().
  */
 int dmaring_pool_add_contiguous(struct dmaring *ring, unsigned int buffers, size_t buffer_bytes);
+
+/**
+ * dmaring_pool_add_kind() - add a buffer pool of some kind of memory
+ * @ring:	the ring
+ * @kind:	where its memory comes from
+ * @flags:	DMARING_POOL_*
+ * @buffers:	number of buffers
+ * @buffer_bytes: bytes of a buffer
+ *
+ * struct dmaring_query.pool_kinds says what a device has; docs/memory.md which
+ * to choose. Belongs to the submission side.
+ *
+ * Return: number of the pool, or -EOPNOTSUPP: the device has no pools of that
+ * kind; others as dmaring_pool_add().
+ */
+int dmaring_pool_add_kind(struct dmaring *ring, enum dmaring_pool_kind kind, unsigned int flags,
+			  unsigned int buffers, size_t buffer_bytes);
 
 /**
  * dmaring_fd() - file descriptor for poll, epoll and io_uring

@@ -11,6 +11,7 @@
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/of_reserved_mem.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>
@@ -53,7 +54,7 @@ static void device_release(struct device *dev)
 static bool channel_name_free(const struct dmaring_device *device, const char *name)
 {
 	static const char *const taken[] = {
-		"added", "counters", "dev", "device", "poller", "poller_idle_ms", "power",
+		"added", "counters", "dev", "device", "poller", "poller_idle_ms", "pools", "power",
 		"simulated", "subsystem", "uevent", "version", "waiting_for_supplier",
 	};
 	unsigned int i;
@@ -114,6 +115,56 @@ static void channels_release(struct dmaring_device *device)
 
 	for (i = 0; i < device->channels; i++)
 		dmaring_channel_release(device->channel[i]);
+}
+
+/* The memory-region of its node, if there is one, is the device's own from now on. */
+static int reserved_get(struct dmaring_device *device)
+{
+	struct device *parent = device->parent;
+	int ret;
+
+	if (!parent->of_node || !of_property_present(parent->of_node, "memory-region"))
+		return 0;
+	ret = dma_set_mask_and_coherent(parent, DMA_BIT_MASK(64));
+	if (!ret)
+		ret = of_reserved_mem_device_init(parent);
+	if (ret)
+		return dev_err_probe(parent, ret,
+				     "memory-region: not usable: is it a shared-dma-pool, with no-map or reusable?\n");
+	device->reserved = parent;
+	return 0;
+}
+
+static void reserved_put(struct dmaring_device *device)
+{
+	if (device->reserved)
+		of_reserved_mem_device_release(device->reserved);
+}
+
+/**
+ * dmaring_device_pool_kinds() - kinds of pools that a ring may have
+ * @device: the device
+ *
+ * Context: may sleep.
+ * Return: bit per enum dmaring_pool_kind; of a ring with all of the channels.
+ */
+u32 dmaring_device_pool_kinds(struct dmaring_device *device)
+{
+	struct device *devs[DMARING_CHANNELS_MAX];
+	unsigned int i, j, ndevs = 0;
+	u32 kinds = 0;
+
+	mutex_lock(&device->lock);
+	for (i = 0; !device->gone && i < device->channels; i++) {
+		for (j = 0; j < ndevs && devs[j] != device->channel[i]->dma_dev; j++)
+			;
+		if (j == ndevs)
+			devs[ndevs++] = device->channel[i]->dma_dev;
+	}
+	if (ndevs)
+		kinds = dmaring_memory_kinds(devs, ndevs, device->reserved);
+	mutex_unlock(&device->lock);
+	return kinds;
 }
 
 static bool device_name_free(const char *name)
@@ -181,6 +232,9 @@ static int node_create(struct platform_device *platform, struct dmaring_added *a
 	ret = device_name(device, node);
 	if (ret)
 		goto err_device;
+	ret = reserved_get(device);
+	if (ret)
+		goto err_device;
 	ret = channels_request(device);
 	if (ret)
 		goto err_channels;
@@ -201,6 +255,7 @@ err_sysfs:
 	dmaring_sysfs_remove(device);
 err_channels:
 	channels_release(device);
+	reserved_put(device);
 err_device:
 	put_device(&device->dev);
 	return ret;
@@ -253,6 +308,7 @@ static void device_remove(struct platform_device *platform)
 		dmaring_ring_unmap(ring);
 	mutex_unlock(&device->lock);
 	channels_release(device);
+	reserved_put(device);
 	dmaring_sysfs_remove(device);
 	put_device(&device->dev);
 	if (added)

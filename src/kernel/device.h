@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <dmaring/abi.h>
 #include "poller.h"
+#include "pool.h"
 
 struct dmaring_channel;
 struct dmaring_plan;
@@ -28,6 +29,7 @@ struct platform_device;
  * @poller_entries: entries that the poller found
  * @poller_sleeps: times that it went to sleep
  * @poller_ns: how long it has looked, without its pauses
+ * @pool_bytes: in pools of each kind, at present
  */
 struct dmaring_counters {
 	atomic64_t doorbells;
@@ -40,6 +42,7 @@ struct dmaring_counters {
 	atomic64_t poller_entries;
 	atomic64_t poller_sleeps;
 	atomic64_t poller_ns;
+	atomic64_t pool_bytes[DMARING_POOL_KINDS];
 };
 
 /**
@@ -47,6 +50,7 @@ struct dmaring_counters {
  * @dev: class device, holds the reference count; freed last
  * @cdev: its node
  * @parent: the bound platform device; valid until @gone
+ * @reserved: @parent, if its node has a memory-region; valid until @gone
  * @plan: of a device made at run time, valid until @gone; else NULL
  * @name: of the node
  * @simulated: behind it is a virtual controller
@@ -63,6 +67,7 @@ struct dmaring_device {
 	struct device dev;
 	struct cdev cdev;
 	struct device *parent;
+	struct device *reserved;
 	const struct dmaring_plan *plan;
 	char name[DMARING_NAME_BYTES];
 	bool simulated;
@@ -80,6 +85,7 @@ extern struct class dmaring_class;
 extern const struct file_operations dmaring_file_operations;
 extern struct workqueue_struct *dmaring_workqueue;
 
+u32 dmaring_device_pool_kinds(struct dmaring_device *device);
 int dmaring_device_register(void);
 void dmaring_device_unregister(void);
 

@@ -38,6 +38,10 @@ static int file_open(struct inode *inode, struct file *file)
 	if (!ring)
 		return -ENOMEM;
 	file->private_data = ring;
+	/* The node's own is shared by all who have it open. */
+	ring->mapping.host = inode;
+	ring->mapping.a_ops = &empty_aops;
+	file->f_mapping = &ring->mapping;
 	/* Nothing here sleeps for a transfer: io_uring need not hand it to a worker. */
 	file->f_mode |= FMODE_NOWAIT;
 	/* Pools are mapped from 4 GiB on, which 32 bits allow no other file. */
@@ -47,7 +51,11 @@ static int file_open(struct inode *inode, struct file *file)
 
 static int file_release(struct inode *inode, struct file *file)
 {
-	dmaring_ring_close(file->private_data);
+	struct dmaring_ring *ring = file->private_data;
+
+	/* No mapping is left; the ring goes before the file does. */
+	file->f_mapping = inode->i_mapping;
+	dmaring_ring_close(ring);
 	return 0;
 }
 
@@ -182,6 +190,7 @@ static long ioctl_query(struct dmaring_ring *ring, struct dmaring_query *query)
 	query->buffer_bytes_max = DMARING_BUFFER_BYTES_MAX;
 	query->pool_bytes_max = dmaring_account_limit();
 	query->pool_bytes_used = dmaring_account_used(current_euid());
+	query->pool_kinds = dmaring_device_pool_kinds(device);
 	strscpy(query->name, device->name, sizeof(query->name));
 	strscpy(query->version, DMARING_VERSION, sizeof(query->version));
 	return 0;
@@ -441,6 +450,15 @@ static long file_ioctl(struct file *file, unsigned int command, unsigned long ar
 	return ret;
 }
 
+static void show_pool(struct seq_file *seq, const struct dmaring_memory *memory)
+{
+	seq_printf(seq, "dmaring-pool:\t%s %llu bytes, %u buffers, %s, %s, %s\n",
+		   dmaring_memory_kind(memory->kind), memory->bytes, memory->buffers,
+		   memory->properties & DMARING_MEMORY_PINNABLE ? "pinnable" : "not pinnable",
+		   memory->properties & DMARING_MEMORY_CACHED ? "cached" : "uncached",
+		   memory->properties & DMARING_MEMORY_SYNCED ? "synced" : "needs no sync");
+}
+
 static void file_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct dmaring_ring *ring = file_ring(file);
@@ -461,8 +479,7 @@ static void file_show_fdinfo(struct seq_file *seq, struct file *file)
 			   ring->queue[i].channel->name,
 			   READ_ONCE(ring->queue[i].issued));
 	for (i = 0; i < READ_ONCE(ring->geometry.pools); i++)
-		seq_printf(seq, "dmaring-pool:\tdefault %llu bytes, %u buffers\n",
-			   ring->memory[i]->bytes, ring->memory[i]->buffers);
+		show_pool(seq, ring->memory[i]);
 }
 
 const struct file_operations dmaring_file_operations = {

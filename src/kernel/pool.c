@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The default pool: cached pages of the page allocator.
+ * Pools: memory of some kind, seen by a process and by the devices of a ring.
  *
- * A pool is a row of equal chunks, each physically contiguous, mapped once for
- * each DMA device of the ring for as long as the ring lives. A transfer hands
- * over just its own bytes with dma_sync_*. A process's mapping counts the
- * pages, so that a pool can be pinned (O_DIRECT, zero-copy sends) and lives on
- * while anybody sees it.
+ * A pool is a row of equal chunks, each contiguous for the devices, and mapped once
+ * for each DMA device of the ring for as long as the ring lives. A transfer hands
+ * over just its own bytes with dma_sync_*. The default kind is cached pages of
+ * the page allocator. A process's mapping counts them, so that such a pool can
+ * be pinned (O_DIRECT, zero-copy sends) and lives on while anybody sees it. The
+ * other kinds are an area each (area.c), which is one chunk.
  */
 #include <linux/cred.h>
 #include <linux/log2.h>
@@ -14,6 +15,7 @@
 #include <linux/nospec.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include "area.h"
 #include "pool.h"
 
 /* Larger pieces only cost the page allocator dear. */
@@ -41,11 +43,56 @@ size_t dmaring_memory_chunk_bytes(struct device *dev)
 	return max_t(size_t, rounddown_pow_of_two(bytes), PAGE_SIZE);
 }
 
+/**
+ * dmaring_memory_kind() - name of a kind of pool
+ * @kind: enum dmaring_pool_kind
+ *
+ * Return: a word, as it is in sysfs and in fdinfo.
+ */
+const char *dmaring_memory_kind(u32 kind)
+{
+	static const char * const words[] = {
+		[DMARING_POOL_DEFAULT] = "default",
+		[DMARING_POOL_COHERENT] = "coherent",
+		[DMARING_POOL_WRITE_COMBINING] = "write-combining",
+		[DMARING_POOL_CMA] = "cma",
+		[DMARING_POOL_RESERVED] = "reserved",
+	};
+
+	return kind < ARRAY_SIZE(words) ? words[kind] : "unknown";
+}
+
+/**
+ * dmaring_memory_kinds() - kinds of pools that there are for some devices
+ * @devs: distinct DMA devices
+ * @ndevs: how many
+ * @reserved: device whose node has a memory-region, or NULL
+ *
+ * Return: bit per enum dmaring_pool_kind.
+ */
+u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
+			 struct device *reserved)
+{
+	u32 kinds = BIT(DMARING_POOL_DEFAULT), kind;
+
+	for (kind = DMARING_POOL_COHERENT; ndevs && kind < DMARING_POOL_KINDS; kind++) {
+		/* It is the DMA API's, for a device alone. */
+		if (ndevs > 1 && (kind == DMARING_POOL_COHERENT ||
+				  kind == DMARING_POOL_WRITE_COMBINING))
+			continue;
+		if (kind == DMARING_POOL_RESERVED && !reserved)
+			continue;
+		if (dmaring_area_possible(devs[0], kind))
+			kinds |= BIT(kind);
+	}
+	return kinds;
+}
+
 static void chunks_free(struct dmaring_memory *memory, bool quarantine)
 {
 	unsigned int i;
 
-	for (i = 0; i < memory->chunks; i++) {
+	for (i = 0; memory->chunk && i < memory->chunks; i++) {
 		/* A quarantined page keeps our reference for ever. */
 		if (memory->chunk[i] && !quarantine)
 			put_page(memory->chunk[i]);
@@ -76,10 +123,21 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 {
 	struct dmaring_pool_map *map = &memory->map[memory->maps];
 	unsigned int i;
+	int ret;
 
+	map->boundary_mask = min_t(u64, dma_get_seg_boundary(dev), U32_MAX);
 	map->address = kvcalloc(memory->chunks, sizeof(*map->address), DMARING_GFP_USER);
 	if (!map->address)
 		return -ENOMEM;
+	if (memory->area) {
+		ret = dmaring_area_map(memory->area, dev, map->address, &map->needs_sync);
+		if (ret) {
+			kvfree(map->address);
+			map->address = NULL;
+			return ret;
+		}
+		goto out;
+	}
 	for (i = 0; i < memory->chunks; i++) {
 		map->address[i] = dma_map_page(dev, memory->chunk[i], 0,
 					       1UL << memory->chunk_shift,
@@ -88,8 +146,10 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 			goto err_map;
 		map->needs_sync |= dma_need_sync(dev, map->address[i]);
 	}
+out:
 	map->dev = dev;
-	map->boundary_mask = min_t(u64, dma_get_seg_boundary(dev), U32_MAX);
+	if (map->needs_sync)
+		memory->properties |= DMARING_MEMORY_SYNCED;
 	memory->maps++;
 	return 0;
 
@@ -104,10 +164,11 @@ err_map:
 
 /**
  * dmaring_memory_unmap() - take the pool away from its DMA devices
- * @memory: the pool; nothing is in flight on it, or it is quarantined
+ * @memory: the pool; nothing is in flight on it
  *
  * Without a sync: each transfer had its own, and what the CPU wrote since is
- * to stay for those who still have the pages.
+ * to stay for those who still have the pages. Where the memory is the device's
+ * own, processes see zeroes from then on.
  *
  * Context: may sleep. Callable twice.
  */
@@ -121,12 +182,16 @@ void dmaring_memory_unmap(struct dmaring_memory *memory)
 
 		if (!map->dev)
 			continue;
-		for (j = 0; j < memory->chunks; j++)
+		if (memory->area)
+			dmaring_area_unmap(memory->area, map->dev, *map->address);
+		for (j = 0; !memory->area && j < memory->chunks; j++)
 			dma_unmap_page_attrs(map->dev, map->address[j],
 					     1UL << memory->chunk_shift,
 					     DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 		map->dev = NULL;
 	}
+	if (memory->area)
+		dmaring_area_revoke(memory->area);
 }
 
 /**
@@ -146,8 +211,12 @@ void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine)
 		dmaring_memory_unmap(memory);
 	for (i = 0; i < memory->maps; i++)
 		kvfree(memory->map[i].address);
+	if (!quarantine)
+		dmaring_area_free(memory->area);
 	chunks_free(memory, quarantine);
 	kvfree(memory->chunk);
+	if (memory->counter)
+		atomic64_sub(memory->bytes, memory->counter);
 	dmaring_account_uncharge(memory->account, memory->bytes);
 	kvfree(memory);
 }
@@ -176,84 +245,178 @@ static size_t contiguous_bytes_max(struct device *dev)
 	return rounddown_pow_of_two(bytes);
 }
 
-/**
- * dmaring_memory_alloc() - make a default pool
- * @pool: what is asked; .stride and .bytes are filled in
- * @devs: distinct DMA devices of the ring
- * @ndevs: how many
- *
- * Context: may sleep.
- * Return: the pool; -EINVAL for a shape that cannot be; -EDQUOT beyond the
- * user's limit; -ENOMEM, also when a device cannot reach the memory.
- */
-struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
-					    struct device **devs,
-					    unsigned int ndevs)
+/* An area of the wanted kind: one chunk, whose last part may be missing. */
+static int area_build(struct dmaring_memory *memory, struct device *owner)
 {
-	struct dmaring_memory *memory;
+	struct dmaring_area *area = dmaring_area_alloc(owner, memory->kind, memory->bytes);
+
+	if (IS_ERR(area))
+		return PTR_ERR(area);
+	memory->area = area;
+	memory->chunks = 1;
+	memory->chunk_shift = max_t(unsigned int, PAGE_SHIFT, order_base_2(area->bytes));
+	if (area->cached)
+		memory->properties |= DMARING_MEMORY_CACHED;
+	return 0;
+}
+
+/* Chunks of 1 << shift bytes each, or, where they may be smaller, of what there is. */
+static int chunks_build(struct dmaring_memory *memory, unsigned int shift, bool smaller)
+{
+	int ret;
+
+	memory->properties = DMARING_MEMORY_PINNABLE | DMARING_MEMORY_CACHED;
+	do {
+		memory->chunk_shift = shift;
+		memory->chunks = memory->bytes >> shift;
+		memory->chunk = kvcalloc(memory->chunks, sizeof(*memory->chunk),
+					 DMARING_GFP_USER);
+		if (!memory->chunk) {
+			memory->chunks = 0;
+			return -ENOMEM;
+		}
+		ret = chunks_alloc(memory, shift);
+		/* Only before another try: else it is freed with the rest. */
+		if (ret && smaller && shift > PAGE_SHIFT) {
+			kvfree(memory->chunk);
+			memory->chunk = NULL;
+		}
+	} while (ret && smaller && shift-- > PAGE_SHIFT);
+	return ret;
+}
+
+/* A cyclic stream is one piece for the engine: no multiple of its boundary inside. */
+static bool crosses_boundary(const struct dmaring_memory *memory)
+{
+	unsigned int i;
+
+	for (i = 0; i < memory->maps; i++) {
+		u64 first = memory->map[i].address[0], mask = memory->map[i].boundary_mask;
+
+		if (mask != U32_MAX && (first ^ (first + memory->bytes - 1)) & ~mask)
+			return true;
+	}
+	return false;
+}
+
+/* What a pool is to be: filled into @memory, and how large its chunks may be. */
+static int shape_check(const struct dmaring_pool *pool, struct device **devs,
+		       unsigned int ndevs, struct dmaring_memory *shape)
+{
 	bool contiguous = pool->flags & DMARING_POOL_CONTIGUOUS;
 	size_t chunk_max = CHUNK_BYTES_MAX;
-	unsigned int i, shift;
-	u64 stride, bytes;
-	int ret;
+	unsigned int i;
+	u64 bytes;
 
 	if (!pool->buffers || pool->buffers > DMARING_BUFFERS_MAX ||
 	    !pool->buffer_bytes || pool->buffer_bytes > DMARING_BUFFER_BYTES_MAX)
-		return ERR_PTR(-EINVAL);
-	for (i = 0; i < ndevs; i++)
-		chunk_max = min(chunk_max, contiguous ? contiguous_bytes_max(devs[i]) :
-						       dmaring_memory_chunk_bytes(devs[i]));
-	stride = buffer_stride(pool->buffer_bytes);
-	shift = ilog2(min_t(u64, chunk_max,
-			    max_t(u64, roundup_pow_of_two(stride), CHUNK_BYTES_MIN)));
-	bytes = stride * pool->buffers;
-	if (contiguous && (stride != pool->buffer_bytes || bytes > chunk_max))
-		return ERR_PTR(-EINVAL);
-	if (contiguous || bytes <= 1UL << shift)
-		shift = max_t(unsigned int, PAGE_SHIFT, order_base_2(bytes));
-	bytes = ALIGN(bytes, 1ULL << shift);
-	if (bytes > DMARING_POOL_BYTES_MAX)
-		return ERR_PTR(-EINVAL);
+		return -EINVAL;
+	shape->kind = pool->kind;
+	shape->buffers = pool->buffers;
+	shape->buffer_bytes = pool->buffer_bytes;
+	shape->stride = buffer_stride(pool->buffer_bytes);
+	bytes = shape->stride * pool->buffers;
+	if (contiguous && shape->stride != pool->buffer_bytes)
+		return -EINVAL;
+	if (pool->kind == DMARING_POOL_DEFAULT) {
+		for (i = 0; i < ndevs; i++)
+			chunk_max = min(chunk_max, contiguous ? contiguous_bytes_max(devs[i]) :
+							       dmaring_memory_chunk_bytes(devs[i]));
+		shape->chunk_shift = ilog2(min_t(u64, chunk_max,
+						 max_t(u64, roundup_pow_of_two(shape->stride),
+						       CHUNK_BYTES_MIN)));
+		if (contiguous && bytes > chunk_max)
+			return -EINVAL;
+		if (contiguous || bytes <= 1UL << shape->chunk_shift)
+			shape->chunk_shift = max_t(unsigned int, PAGE_SHIFT, order_base_2(bytes));
+		shape->bytes = ALIGN(bytes, 1ULL << shape->chunk_shift);
+	} else {
+		shape->bytes = PAGE_ALIGN(bytes);
+	}
+	return shape->bytes > DMARING_POOL_BYTES_MAX ? -EINVAL : 0;
+}
 
+/**
+ * dmaring_memory_alloc() - make a pool
+ * @pool: what is asked; the out members but those of the ring are filled in
+ * @devs: distinct DMA devices of the ring
+ * @ndevs: how many
+ * @reserved: device whose node has a memory-region, or NULL
+ *
+ * Context: may sleep.
+ * Return: the pool; -EINVAL for a shape that cannot be; -EOPNOTSUPP for a kind that
+ * these devices do not have; -EDQUOT beyond the user's limit; -ENOMEM, also when
+ * a device cannot reach the memory.
+ */
+struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
+					    struct device **devs,
+					    unsigned int ndevs,
+					    struct device *reserved)
+{
+	struct dmaring_memory *memory, shape = {};
+	bool contiguous = pool->flags & DMARING_POOL_CONTIGUOUS;
+	unsigned int i;
+	int ret;
+
+	if (pool->kind >= DMARING_POOL_KINDS ||
+	    !(dmaring_memory_kinds(devs, ndevs, reserved) & BIT(pool->kind)))
+		return ERR_PTR(-EOPNOTSUPP);
+	ret = shape_check(pool, devs, ndevs, &shape);
+	if (ret)
+		return ERR_PTR(ret);
 	memory = kvzalloc(struct_size(memory, map, ndevs), GFP_KERNEL_ACCOUNT);
 	if (!memory)
 		return ERR_PTR(-ENOMEM);
-	memory->account = dmaring_account_charge(current_euid(), bytes);
+	*memory = shape;
+	memory->account = dmaring_account_charge(current_euid(), memory->bytes);
 	if (IS_ERR(memory->account)) {
 		ret = PTR_ERR(memory->account);
 		kvfree(memory);
 		return ERR_PTR(ret);
 	}
-	memory->buffers = pool->buffers;
-	memory->buffer_bytes = pool->buffer_bytes;
-	memory->stride = stride;
-	memory->bytes = bytes;
-	do {
-		memory->chunk_shift = shift;
-		memory->chunks = bytes >> shift;
-		memory->chunk = kvcalloc(memory->chunks, sizeof(*memory->chunk),
-					 DMARING_GFP_USER);
-		if (!memory->chunk) {
-			memory->chunks = 0;
-			ret = -ENOMEM;
-			break;
-		}
-		ret = chunks_alloc(memory, shift);
-		/* Only before another try: else it is freed with the rest. */
-		if (ret && !contiguous && shift > PAGE_SHIFT) {
-			kvfree(memory->chunk);
-			memory->chunk = NULL;
-		}
-	} while (ret && !contiguous && shift-- > PAGE_SHIFT);
+	if (memory->kind == DMARING_POOL_DEFAULT)
+		ret = chunks_build(memory, memory->chunk_shift, !contiguous);
+	else
+		ret = area_build(memory, memory->kind == DMARING_POOL_RESERVED ? reserved :
+										 devs[0]);
 	for (i = 0; !ret && i < ndevs; i++)
 		ret = memory_map(memory, devs[i]);
+	if (!ret && contiguous && crosses_boundary(memory))
+		ret = -EINVAL;
 	if (ret) {
 		dmaring_memory_free(memory, false);
 		return ERR_PTR(ret);
 	}
-	pool->stride = stride;
-	pool->bytes = bytes;
+	pool->stride = memory->stride;
+	pool->bytes = memory->bytes;
+	pool->properties = memory->properties;
 	return memory;
+}
+
+/**
+ * dmaring_memory_expose() - say where in which file a pool is mapped
+ * @memory: the pool, not yet mapped by anybody
+ * @mapping: of the file
+ * @offset: bytes
+ */
+void dmaring_memory_expose(struct dmaring_memory *memory,
+			   struct address_space *mapping, u64 offset)
+{
+	if (!memory->area)
+		return;
+	memory->area->mapping = mapping;
+	memory->area->offset = offset;
+}
+
+/**
+ * dmaring_memory_count() - count a pool's bytes among those of its kind
+ * @memory: the pool
+ * @counters: one for each kind; live longer than the pool
+ */
+void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters)
+{
+	memory->counter = &counters[memory->kind];
+	atomic64_add(memory->bytes, memory->counter);
 }
 
 /**
@@ -275,6 +438,8 @@ int dmaring_memory_mmap(struct dmaring_memory *memory,
 
 	if (left > memory->bytes >> PAGE_SHIFT)
 		return -EINVAL;
+	if (memory->area)
+		return dmaring_area_mmap(memory->area, vma);
 	pages = kvmalloc_array(per_chunk, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;

@@ -10,6 +10,8 @@
 #include <dmaring/abi.h>
 
 struct dmaring_account;
+struct address_space;
+struct dmaring_area;
 struct vm_area_struct;
 
 /*
@@ -17,6 +19,8 @@ struct vm_area_struct;
  * memory is short an error and a quiet log, but no process is killed for it.
  */
 #define DMARING_GFP_USER	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+#define DMARING_POOL_KINDS		(DMARING_POOL_RESERVED + 1)
 
 /* Shape limits; a pool must fit between two mmap offsets. */
 #define DMARING_BUFFERS_MAX		65536U
@@ -39,18 +43,25 @@ struct dmaring_pool_map {
 
 /**
  * struct dmaring_memory - a buffer pool; constant until it is freed
+ * @kind: enum dmaring_pool_kind
+ * @properties: DMARING_MEMORY_*
+ * @area: what it is made of; NULL: of @chunk
  * @chunk: physically contiguous pieces, each 1 << @chunk_shift bytes
- * @chunks: members of @chunk
- * @chunk_shift: log2 of the bytes of a chunk
+ * @chunks: members of @chunk, and of the addresses of a map
+ * @chunk_shift: log2 of the bytes of a chunk; an area is one, perhaps not full
  * @buffers: number of buffers
  * @buffer_bytes: usable bytes of each
  * @stride: bytes from one buffer to the next
  * @bytes: of the whole pool, a multiple of the chunk
  * @account: who pays for it
+ * @counter: bytes of its kind on the device; NULL: not counted
  * @maps: members of @map
  * @map: one for each distinct DMA device of the ring
  */
 struct dmaring_memory {
+	u32 kind;
+	u32 properties;
+	struct dmaring_area *area;
 	struct page **chunk;
 	unsigned int chunks;
 	unsigned int chunk_shift;
@@ -59,13 +70,18 @@ struct dmaring_memory {
 	u64 stride;
 	u64 bytes;
 	struct dmaring_account *account;
+	atomic64_t *counter;
 	unsigned int maps;
 	struct dmaring_pool_map map[];
 };
 
 struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 					    struct device **devs,
-					    unsigned int ndevs);
+					    unsigned int ndevs,
+					    struct device *reserved);
+void dmaring_memory_expose(struct dmaring_memory *memory,
+			   struct address_space *mapping, u64 offset);
+void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters);
 void dmaring_memory_unmap(struct dmaring_memory *memory);
 void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine);
 int dmaring_memory_mmap(struct dmaring_memory *memory,
@@ -77,6 +93,9 @@ void dmaring_memory_sync(const struct dmaring_memory *memory, unsigned int map,
 			 u64 offset, u64 bytes, enum dma_data_direction dir,
 			 bool for_cpu);
 size_t dmaring_memory_chunk_bytes(struct device *dev);
+u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
+			 struct device *reserved);
+const char *dmaring_memory_kind(u32 kind);
 
 /* account.c: what each user holds in pools */
 u64 dmaring_account_limit(void);

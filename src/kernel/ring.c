@@ -47,6 +47,7 @@ struct dmaring_ring *dmaring_ring_create(struct dmaring_device *device)
 	INIT_LIST_HEAD(&ring->list);
 	INIT_LIST_HEAD(&ring->poll_node);
 	init_waitqueue_head(&ring->wait);
+	address_space_init_once(&ring->mapping);
 	mutex_init(&ring->setup_lock);
 	mutex_init(&ring->read_lock);
 	spin_lock_init(&ring->sq_lock);
@@ -359,10 +360,10 @@ static int channels_claim(struct dmaring_ring *ring,
 
 static int pool_check(const struct dmaring_pool *pool)
 {
-	if (pool->kind != DMARING_POOL_DEFAULT)
+	if (pool->kind >= DMARING_POOL_KINDS)
 		return -EOPNOTSUPP;
 	if (pool->flags & ~DMARING_POOL_CONTIGUOUS || pool->index || pool->stride || pool->bytes ||
-	    pool->offset || memchr_inv(pool->reserved, 0, sizeof(pool->reserved)))
+	    pool->offset || pool->properties || pool->reserved0 || memchr_inv(pool->reserved, 0, sizeof(pool->reserved)))
 		return -EINVAL;
 	return 0;
 }
@@ -384,11 +385,13 @@ static int pool_add(struct dmaring_ring *ring, struct dmaring_pool *pool)
 		return ret;
 	if (index == DMARING_POOLS_MAX)
 		return -ENOSPC;
-	memory = dmaring_memory_alloc(pool, ring->dev, ring->devs);
+	memory = dmaring_memory_alloc(pool, ring->dev, ring->devs, ring->device->reserved);
 	if (IS_ERR(memory))
 		return PTR_ERR(memory);
 	pool->index = index;
 	pool->offset = DMARING_OFFSET_POOL(index);
+	dmaring_memory_expose(memory, &ring->mapping, pool->offset);
+	dmaring_memory_count(memory, ring->device->counters.pool_bytes);
 	ring->memory[index] = memory;
 	geometry = &ring->geometry.pool[index];
 	geometry->buffers = memory->buffers;

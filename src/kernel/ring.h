@@ -5,6 +5,7 @@
 #ifndef _DMARING_RING_H
 #define _DMARING_RING_H
 
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
@@ -151,6 +152,7 @@ struct dmaring_region {
  * @device: the device, with a reference
  * @list: in device->rings
  * @wait: who polls; lives as long as the ring
+ * @mapping: every mapping of the file, so that those of a pool can be taken away
  * @setup_lock: serialises the ioctls that change the ring
  * @active: set up; released when everything below is in place
  * @stream: byte stream out of the device and into it; released when made. A
@@ -232,6 +234,7 @@ struct dmaring_ring {
 	struct dmaring_device *device;
 	struct list_head list;
 	wait_queue_head_t wait;
+	struct address_space mapping;
 	struct mutex setup_lock;	/* ioctls that change the ring */
 	bool active;
 	struct dmaring_stream *stream[2];

@@ -180,7 +180,7 @@ static struct dmaring_stream *stream_start(struct dmaring_ring *ring, u32 kind)
 		goto err_unlock;
 	dmaring_queue_init(&stream->queue, ring, channel, 0, 0);
 	pool.buffer_bytes = stream->block_bytes;
-	stream->memory = dmaring_memory_alloc(&pool, &channel->dma_dev, 1);
+	stream->memory = dmaring_memory_alloc(&pool, &channel->dma_dev, 1, NULL);
 	if (IS_ERR(stream->memory)) {
 		ret = PTR_ERR(stream->memory);
 		goto err_claim;
@@ -192,6 +192,7 @@ static struct dmaring_stream *stream_start(struct dmaring_ring *ring, u32 kind)
 		ret = -ENOMEM;
 		goto err_memory;
 	}
+	dmaring_memory_count(stream->memory, device->counters.pool_bytes);
 	ring->memory[stream->pool] = stream->memory;
 	ring->geometry.pools = 2;
 	if (list_empty(&ring->list))

@@ -136,9 +136,41 @@ static const struct attribute_group counter_group = {
 	.attrs = counter_attributes,
 };
 
+/* One file of pools/: bytes of that kind that rings and streams hold. */
+#define POOL(name, kind)							\
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
+			   char *buf)						\
+{										\
+	return sysfs_emit(buf, "%lld\n",					\
+			  atomic64_read(&to_device(dev)->counters.pool_bytes[kind])); \
+}										\
+static struct device_attribute pool_##name =					\
+	__ATTR(name, 0444, name##_show, NULL)
+
+POOL(default, DMARING_POOL_DEFAULT);
+POOL(coherent, DMARING_POOL_COHERENT);
+POOL(write_combining, DMARING_POOL_WRITE_COMBINING);
+POOL(cma, DMARING_POOL_CMA);
+POOL(reserved, DMARING_POOL_RESERVED);
+
+static struct attribute *pool_attributes[] = {
+	&pool_default.attr,
+	&pool_coherent.attr,
+	&pool_write_combining.attr,
+	&pool_cma.attr,
+	&pool_reserved.attr,
+	NULL
+};
+
+static const struct attribute_group pool_group = {
+	.name = "pools",
+	.attrs = pool_attributes,
+};
+
 const struct attribute_group *dmaring_device_groups[] = {
 	&device_group,
 	&counter_group,
+	&pool_group,
 	NULL
 };
 

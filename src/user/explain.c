@@ -215,6 +215,10 @@ int dmaring_explain_error(int err, const char *what, const char *name, char *buf
 	case EDQUOT:
 		explain_quota(&text, name);
 		break;
+	case EOPNOTSUPP:
+		add(&text, "the device cannot do that, or has no memory of that kind (dmaring info "
+			   "shows what it has)");
+		break;
 	case ECHRNG:
 		explain_channel(&text, name);
 		break;

@@ -23,8 +23,7 @@ static int take_options(struct dmaring_options *to, const struct dmaring_options
 		if (tail[i])
 			return -E2BIG;
 	memcpy(to, from, from_bytes < sizeof(*to) ? from_bytes : sizeof(*to));
-	return to->flags & ~(DMARING_SETUP_READ | DMARING_SETUP_POLLER) ||
-	       to->reserved ? -EINVAL : 0;
+	return to->flags & ~(DMARING_SETUP_READ | DMARING_SETUP_POLLER) ? -EINVAL : 0;
 }
 
 /* Fills in setup->channel and ring->channel from the names; all if none. */
@@ -137,7 +136,7 @@ static int set_up(struct dmaring *ring, int fd, const struct dmaring_options *op
 	setup.clock = options->clock;
 	setup.coalesce_us = options->coalesce_us;
 	setup.segment_entries = options->segments;
-	setup.pool.kind = DMARING_POOL_DEFAULT;
+	setup.pool.kind = options->buffers ? options->pool_kind : 0;
 	setup.pool.buffers = options->buffers;
 	setup.pool.buffer_bytes = options->buffers ? options->buffer_bytes : 0;
 	err = dmaring_ioctl_(fd, DMARING_IOC_SETUP, &setup);
@@ -210,14 +209,14 @@ void dmaring_close(struct dmaring *ring)
 	errno = saved;
 }
 
-static int pool_add(struct dmaring *ring, unsigned int buffers, size_t buffer_bytes,
-		    __u32 flags)
+int dmaring_pool_add_kind(struct dmaring *ring, enum dmaring_pool_kind kind, unsigned int flags,
+			  unsigned int buffers, size_t buffer_bytes)
 {
 	struct dmaring_pool pool;
 	int err;
 
 	memset(&pool, 0, sizeof(pool));
-	pool.kind = DMARING_POOL_DEFAULT;
+	pool.kind = kind;
 	pool.flags = flags;
 	pool.buffers = buffers;
 	pool.buffer_bytes = buffer_bytes;
@@ -229,10 +228,11 @@ static int pool_add(struct dmaring *ring, unsigned int buffers, size_t buffer_by
 
 int dmaring_pool_add(struct dmaring *ring, unsigned int buffers, size_t buffer_bytes)
 {
-	return pool_add(ring, buffers, buffer_bytes, 0);
+	return dmaring_pool_add_kind(ring, DMARING_POOL_DEFAULT, 0, buffers, buffer_bytes);
 }
 
 int dmaring_pool_add_contiguous(struct dmaring *ring, unsigned int buffers, size_t buffer_bytes)
 {
-	return pool_add(ring, buffers, buffer_bytes, DMARING_POOL_CONTIGUOUS);
+	return dmaring_pool_add_kind(ring, DMARING_POOL_DEFAULT, DMARING_POOL_CONTIGUOUS, buffers,
+				     buffer_bytes);
 }

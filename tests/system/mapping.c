@@ -311,6 +311,7 @@ static void pool_pages_can_be_pinned(void **state)
 	int p[2];
 
 	(void)state;
+	need_default_pool();
 	pattern_fill(ring_buffer(r, 0), 65536, 3);
 	/* Another process's view, by page. */
 	assert_int_equal(process_vm_readv(getpid(), &to, 1, &from, 1, 0), 65536);
@@ -336,6 +337,7 @@ static void direct_io_from_and_to_the_pool(void **state)
 	int fd;
 
 	(void)state;
+	need_default_pool();
 	if (access("/dev/ram0", F_OK) && system("modprobe brd rd_nr=1 rd_size=2048")) {
 		print_message("# no RAM disk: brd.ko cannot be loaded\n");
 		skip();
@@ -367,6 +369,7 @@ static void pinned_pages_outlive_the_ring(void **state)
 	int p[2];
 
 	(void)state;
+	need_default_pool();
 	pattern_fill(ring_buffer(r, 0), 65536, 5);
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
 	device_keep(p[0]);

@@ -145,6 +145,34 @@ struct dmaring_channel_info device_channel_info(int fd, const char *name)
  * Set-up
  */
 
+static const char *const pool_kinds[] = {
+	[DMARING_POOL_DEFAULT] = "default",
+	[DMARING_POOL_COHERENT] = "coherent",
+	[DMARING_POOL_WRITE_COMBINING] = "write-combining",
+	[DMARING_POOL_CMA] = "cma",
+	[DMARING_POOL_RESERVED] = "reserved",
+};
+
+unsigned int pool_kind(void)
+{
+	const char *kind = getenv("DMARING_POOL");
+	unsigned int i;
+
+	if (!kind || !*kind)
+		return DMARING_POOL_DEFAULT;
+	for (i = 0; i < ARRAY_SIZE(pool_kinds); i++)
+		if (!strcmp(pool_kinds[i], kind))
+			return i;
+	fail_msg("DMARING_POOL=%s: no such kind", kind);
+	return 0;
+}
+
+void need_default_pool(void)
+{
+	if (pool_kind() != DMARING_POOL_DEFAULT)
+		skip();
+}
+
 struct dmaring_setup ring_setup_default(int fd, const struct ring_options *options)
 {
 	struct dmaring_setup setup;
@@ -155,6 +183,7 @@ struct dmaring_setup ring_setup_default(int fd, const struct ring_options *optio
 	setup.flags = options->flags;
 	setup.clock = options->clock;
 	setup.coalesce_us = options->coalesce_us;
+	setup.pool.kind = pool_kind();
 	setup.pool.buffers = options->buffers ? options->buffers : 8;
 	setup.pool.buffer_bytes = options->bytes ? options->bytes : 4096;
 	if (options->only) {
@@ -187,6 +216,10 @@ int ring_setup(int fd, struct dmaring_setup *setup)
 	int ret = xioctl(fd, DMARING_IOC_SETUP, setup);
 	unsigned int i;
 
+	/* One piece as large as that is not always to be had. */
+	if (ret == -ENOMEM && setup->pool.kind == pool_kind() && pool_kind() &&
+	    setup->pool.buffers * setup->pool.buffer_bytes >= 1 << 20)
+		skip();
 	for (i = 0; ret >= 0 && all && i < setup->channels; i++)
 		setup->channel[i] = i;
 	return ret;

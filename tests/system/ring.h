@@ -96,6 +96,13 @@ bool device_is_simulated(const char *name);
 void need_simulated(const char *name);
 void need_bytewise(const char *name);
 
+/*
+ * The kind of every pool that ring_open() makes: DMARING_POOL, a word as in fdinfo.
+ * Where it is set, what is said of the default kind alone is skipped.
+ */
+unsigned int pool_kind(void);
+void need_default_pool(void);
+
 /* Devices, remembered for the teardown */
 int device_open(const char *name, int flags);
 void device_keep(int fd);

@@ -208,6 +208,7 @@ sed -n 's|^What:.*/sys/class/dmaring/<device>/||p' docs/abi/sysfs-class-dmaring 
 {
 	sed -n 's/^static DEVICE_ATTR_R[OW](\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
 	sed -n 's/^COUNTER(\([a-z_]*\));.*/\1/p' src/kernel/sysfs.c
+	sed -n 's/^POOL(\([a-z_]*\), .*/\1/p' src/kernel/sysfs.c
 	sed -n 's/^\t{ "\([a-z_]*\)", print_.*/\1/p' src/kernel/sysfs.c
 } | sort >"$out/present"
 [ -s "$out/present" ] || echo nothing >>"$out/present"
