@@ -97,11 +97,12 @@ static const char *const kind_names[] = {
 	[DMARING_POOL_WRITE_COMBINING] = "write-combining",
 	[DMARING_POOL_CMA] = "cma",
 	[DMARING_POOL_RESERVED] = "reserved",
+	[DMARING_POOL_USER] = "user",
 };
 
 /* The same as names of files. */
 static const char *const kind_files[] = {
-	"default", "coherent", "write_combining", "cma", "reserved",
+	"default", "coherent", "write_combining", "cma", "reserved", "user",
 };
 
 #define KINDS	(sizeof(kind_names) / sizeof(kind_names[0]))
@@ -134,7 +135,7 @@ static void print_kinds(struct json *json, const struct dmaring_query *query)
 	if (as_json)
 		json_end_object(json);
 	else
-		printf("; all but the default cannot be pinned\n");
+		printf("\n");
 }
 
 static void print_channel_text(const char *device, const struct dmaring_channel_info *info)

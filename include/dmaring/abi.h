@@ -584,9 +584,11 @@ struct dmaring_channel_info {
  * @DMARING_POOL_CMA: one cached piece, large ones out of the kernel's contiguous
  *	memory area (cma=)
  * @DMARING_POOL_RESERVED: one piece of the memory-region of the device's node
+ * @DMARING_POOL_USER: memory that the process has already, pinned while the pool
+ *	is there; the process sees it where it was, and not by mmap()
  *
- * struct dmaring_query.pool_kinds says which of them a device has. All but
- * the default are mapped without a count of pages: they cannot be pinned.
+ * struct dmaring_query.pool_kinds says which of them a device has. COHERENT to
+ * RESERVED are mapped without a count of pages: they cannot be pinned.
  */
 enum dmaring_pool_kind {
 	DMARING_POOL_DEFAULT = 0,
@@ -594,6 +596,7 @@ enum dmaring_pool_kind {
 	DMARING_POOL_WRITE_COMBINING = 2,
 	DMARING_POOL_CMA = 3,
 	DMARING_POOL_RESERVED = 4,
+	DMARING_POOL_USER = 5,
 };
 
 /* dmaring_pool.flags */
@@ -613,9 +616,11 @@ enum dmaring_pool_kind {
  * @buffer_bytes: in: usable bytes of a buffer
  * @stride:	out: bytes from one buffer to the next
  * @bytes:	out: size of the mapping
- * @offset:	out: mmap offset
+ * @offset:	out: mmap offset; 0: it cannot be mapped
  * @properties:	out: DMARING_MEMORY_*
  * @reserved0:	zero
+ * @address:	in: USER: of the memory, a multiple of the page size, as is
+ *		@buffers times @buffer_bytes; else zero
  * @reserved:	zero
  */
 struct dmaring_pool {
@@ -629,7 +634,8 @@ struct dmaring_pool {
 	__aligned_u64 offset;
 	__u32 properties;
 	__u32 reserved0;
-	__aligned_u64 reserved[3];
+	__aligned_u64 address;
+	__aligned_u64 reserved[2];
 };
 
 /**
@@ -797,6 +803,19 @@ struct dmaring_position {
 	__aligned_u64 reserved;
 };
 
+/**
+ * struct dmaring_pool_remove - DMARING_IOC_POOL_REMOVE: let go of a pool
+ * @index:	in: number of the pool; of kind USER
+ * @flags:	in: zero
+ *
+ * -EBUSY while a request that names the pool has not completed. Its number is
+ * then free for another pool.
+ */
+struct dmaring_pool_remove {
+	__u32 index;
+	__u32 flags;
+};
+
 #define DMARING_IOC_TYPE	0xda
 #define DMARING_IOC_QUERY	_IOWR(DMARING_IOC_TYPE, 0, struct dmaring_query)
 #define DMARING_IOC_CHANNEL	_IOWR(DMARING_IOC_TYPE, 1, struct dmaring_channel_info)
@@ -807,5 +826,6 @@ struct dmaring_position {
 #define DMARING_IOC_COALESCE	_IOW(DMARING_IOC_TYPE, 6, struct dmaring_coalesce)
 #define DMARING_IOC_SYNC	_IOW(DMARING_IOC_TYPE, 7, struct dmaring_sync)
 #define DMARING_IOC_POSITION	_IOWR(DMARING_IOC_TYPE, 8, struct dmaring_position)
+#define DMARING_IOC_POOL_REMOVE	_IOW(DMARING_IOC_TYPE, 9, struct dmaring_pool_remove)
 
 #endif /* _DMARING_ABI_H */

@@ -140,7 +140,7 @@ struct dmaring_channel {
  * @completion_lock: for dmaring_lock_completion()
  * @streams:	the streams on its channels; zero: there are none
  * @flags:	constant: DMARING_SETUP_*
- * @reserved0:	zero
+ * @pools_not_mapped: submission side: bit per pool whose memory is not ours to unmap
  * @reserved:	for later members
  *
  * Use the functions; the members are here for the inline ones only.
@@ -178,7 +178,7 @@ struct dmaring {
 	pthread_mutex_t completion_lock;
 	__aligned_u64 streams;
 	__u32 flags;
-	__u32 reserved0;
+	__u32 pools_not_mapped;
 	__aligned_u64 reserved[14];
 };
 
@@ -279,6 +279,39 @@ int dmaring_pool_add_contiguous(struct dmaring *ring, unsigned int buffers, size
  */
 int dmaring_pool_add_kind(struct dmaring *ring, enum dmaring_pool_kind kind, unsigned int flags,
 			  unsigned int buffers, size_t buffer_bytes);
+
+/**
+ * dmaring_pool_add_user() - make a buffer pool of memory that the process has
+ * @ring:	the ring
+ * @memory:	its start, at a page; malloc'ed, huge pages, a file's: anything that
+ *		is there to be written and stays there
+ * @buffers:	number of buffers
+ * @buffer_bytes: bytes of a buffer, a multiple of DMARING_LINE_BYTES (and of the
+ *		cache line); all buffers together are whole pages
+ *
+ * The pages are pinned until dmaring_pool_remove() or dmaring_close(), and count
+ * against RLIMIT_MEMLOCK. Huge pages make few large pieces of it. Where the device
+ * does not look into the CPU's caches a buffer is the device's, as always, from
+ * submission to completion. Belongs to the submission side.
+ *
+ * Return: number of the pool, or -EDQUOT: more than RLIMIT_MEMLOCK allows;
+ * -EFAULT: it is not all there to be written; -EINVAL: not whole pages; others
+ * as dmaring_pool_add().
+ */
+int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffers,
+			  size_t buffer_bytes);
+
+/**
+ * dmaring_pool_remove() - let go of a pool of dmaring_pool_add_user()
+ * @ring:	the ring
+ * @pool:	its number, which another pool may get then
+ *
+ * Belongs to the submission side.
+ *
+ * Return: 0, or -EBUSY: a request that names it has not completed; -ENOENT: no
+ * such pool; -EOPNOTSUPP: the pool is of another kind; -ENODEV.
+ */
+int dmaring_pool_remove(struct dmaring *ring, unsigned int pool);
 
 /**
  * dmaring_fd() - file descriptor for poll, epoll and io_uring

@@ -140,7 +140,8 @@ static int file_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dmaring_ring *ring = file_ring(file);
 	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
-	unsigned int pool, pools;
+	struct dmaring_memory *memory = NULL;
+	unsigned int pool;
 
 	if (!ring)
 		return -ENOTCONN;
@@ -159,13 +160,16 @@ static int file_mmap(struct file *file, struct vm_area_struct *vma)
 	if (offset == DMARING_OFFSET_USER)
 		return dmaring_region_mmap(&ring->user, vma);
 	spin_lock_irq(&ring->sq_lock);
-	pools = ring->geometry.pools;
-	spin_unlock_irq(&ring->sq_lock);
-	for (pool = 0; pool < pools; pool++) {
-		if (offset == DMARING_OFFSET_POOL(pool))
-			return dmaring_memory_mmap(ring->memory[pool], vma);
+	for (pool = 0; pool < ring->geometry.pools; pool++) {
+		/* One that is just being made may still be undone. */
+		if (offset == DMARING_OFFSET_POOL(pool) && ring->geometry.pool[pool].buffers)
+			memory = ring->memory[pool];
 	}
-	return -EINVAL;
+	/* What may go before the ring does is not for mapping, nor for a look at it. */
+	if (memory && dmaring_memory_removable(memory))
+		memory = NULL;
+	spin_unlock_irq(&ring->sq_lock);
+	return memory ? dmaring_memory_mmap(memory, vma) : -EINVAL;
 }
 
 static long ioctl_query(struct dmaring_ring *ring, struct dmaring_query *query)
@@ -297,6 +301,8 @@ static long ioctl_sync(struct dmaring_ring *ring, const struct dmaring_sync *syn
 	    sync->direction > DMARING_CHANNEL_COPY)
 		return -EINVAL;
 	memory = ring->memory[array_index_nospec(sync->pool, ring->geometry.pools)];
+	if (!memory)
+		return -ENOENT;
 	queue = &ring->queue[array_index_nospec(sync->channel, ring->geometry.channels)];
 	if (!sync->bytes || sync->bytes > memory->bytes ||
 	    sync->offset > memory->bytes - sync->bytes)
@@ -337,6 +343,7 @@ union ioctl_argument {
 	struct dmaring_coalesce coalesce;
 	struct dmaring_sync sync;
 	struct dmaring_position position;
+	struct dmaring_pool_remove remove;
 };
 
 static bool ioctl_is_zero(const void *bytes, size_t size)
@@ -383,6 +390,8 @@ static long ioctl_ring(struct file *file, struct dmaring_ring *ring,
 		return ioctl_abort(ring, &argument->abort);
 	case _IOC_NR(DMARING_IOC_COALESCE):
 		return ioctl_coalesce(ring, &argument->coalesce);
+	case _IOC_NR(DMARING_IOC_POOL_REMOVE):
+		return dmaring_ring_remove_pool(ring, &argument->remove);
 	case _IOC_NR(DMARING_IOC_POSITION):
 		return ioctl_position(ring, &argument->position);
 	default:
@@ -415,6 +424,7 @@ static long file_ioctl(struct file *file, unsigned int command, unsigned long ar
 		DMARING_IOC_QUERY, DMARING_IOC_CHANNEL, DMARING_IOC_SETUP,
 		DMARING_IOC_POOL, DMARING_IOC_EVENTFD, DMARING_IOC_ABORT,
 		DMARING_IOC_COALESCE, DMARING_IOC_SYNC, DMARING_IOC_POSITION,
+		DMARING_IOC_POOL_REMOVE,
 	};
 	struct dmaring_ring *ring = file->private_data;
 	unsigned int nr = _IOC_NR(command), known, size = _IOC_SIZE(command);
@@ -478,8 +488,12 @@ static void file_show_fdinfo(struct seq_file *seq, struct file *file)
 		seq_printf(seq, "dmaring-channel:\t%s %u\n",
 			   ring->queue[i].channel->name,
 			   READ_ONCE(ring->queue[i].issued));
-	for (i = 0; i < READ_ONCE(ring->geometry.pools); i++)
-		show_pool(seq, ring->memory[i]);
+	spin_lock_irq(&ring->sq_lock);
+	for (i = 0; i < ring->geometry.pools; i++) {
+		if (ring->memory[i])
+			show_pool(seq, ring->memory[i]);
+	}
+	spin_unlock_irq(&ring->sq_lock);
 }
 
 const struct file_operations dmaring_file_operations = {

@@ -16,6 +16,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include "area.h"
+#include "pin.h"
 #include "pool.h"
 
 /* Larger pieces only cost the page allocator dear. */
@@ -57,6 +58,7 @@ const char *dmaring_memory_kind(u32 kind)
 		[DMARING_POOL_WRITE_COMBINING] = "write-combining",
 		[DMARING_POOL_CMA] = "cma",
 		[DMARING_POOL_RESERVED] = "reserved",
+		[DMARING_POOL_USER] = "user",
 	};
 
 	return kind < ARRAY_SIZE(words) ? words[kind] : "unknown";
@@ -73,9 +75,9 @@ const char *dmaring_memory_kind(u32 kind)
 u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
 			 struct device *reserved)
 {
-	u32 kinds = BIT(DMARING_POOL_DEFAULT), kind;
+	u32 kinds = BIT(DMARING_POOL_DEFAULT) | BIT(DMARING_POOL_USER), kind;
 
-	for (kind = DMARING_POOL_COHERENT; ndevs && kind < DMARING_POOL_KINDS; kind++) {
+	for (kind = DMARING_POOL_COHERENT; ndevs && kind <= DMARING_POOL_RESERVED; kind++) {
 		/* It is the DMA API's, for a device alone. */
 		if (ndevs > 1 && (kind == DMARING_POOL_COHERENT ||
 				  kind == DMARING_POOL_WRITE_COMBINING))
@@ -88,13 +90,24 @@ u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
 	return kinds;
 }
 
+/**
+ * dmaring_memory_removable() - may a pool go before its ring does
+ * @memory: the pool
+ *
+ * Return: true if no mapping of the ring's file can show it.
+ */
+bool dmaring_memory_removable(const struct dmaring_memory *memory)
+{
+	return memory->kind == DMARING_POOL_USER;
+}
+
 static void chunks_free(struct dmaring_memory *memory, bool quarantine)
 {
 	unsigned int i;
 
 	for (i = 0; memory->chunk && i < memory->chunks; i++) {
 		/* A quarantined page keeps our reference for ever. */
-		if (memory->chunk[i] && !quarantine)
+		if (memory->chunk[i] && !quarantine && !memory->pin)
 			put_page(memory->chunk[i]);
 		memory->chunk[i] = NULL;
 	}
@@ -199,7 +212,7 @@ void dmaring_memory_unmap(struct dmaring_memory *memory)
  * @memory: unmapped unless quarantined; NULL is nothing
  * @quarantine: an engine may still write to it: keep the pages for ever
  *
- * Context: may sleep.
+ * Context: may sleep; if it is of kind USER, holds no lock that others wait for.
  */
 void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine)
 {
@@ -211,8 +224,10 @@ void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine)
 		dmaring_memory_unmap(memory);
 	for (i = 0; i < memory->maps; i++)
 		kvfree(memory->map[i].address);
-	if (!quarantine)
+	if (!quarantine) {
 		dmaring_area_free(memory->area);
+		dmaring_pin_put(memory->pin);
+	}
 	chunks_free(memory, quarantine);
 	kvfree(memory->chunk);
 	if (memory->counter)
@@ -285,6 +300,25 @@ static int chunks_build(struct dmaring_memory *memory, unsigned int shift, bool 
 	return ret;
 }
 
+/* Memory that is there already, in the largest pieces that it falls into. */
+static int pin_build(struct dmaring_memory *memory, struct dmaring_pin *pin, size_t chunk_max,
+		     bool contiguous)
+{
+	unsigned int i;
+
+	memory->chunk_shift = dmaring_pin_shift(pin, ilog2(chunk_max));
+	if (contiguous && memory->bytes >> memory->chunk_shift > 1)
+		return -EINVAL;
+	memory->chunks = memory->bytes >> memory->chunk_shift;
+	memory->chunk = kvcalloc(memory->chunks, sizeof(*memory->chunk), DMARING_GFP_USER);
+	if (!memory->chunk)
+		return -ENOMEM;
+	for (i = 0; i < memory->chunks; i++)
+		memory->chunk[i] = pin->page[(size_t)i << (memory->chunk_shift - PAGE_SHIFT)];
+	memory->properties = DMARING_MEMORY_PINNABLE | DMARING_MEMORY_CACHED;
+	return 0;
+}
+
 /* A cyclic stream is one piece for the engine: no multiple of its boundary inside. */
 static bool crosses_boundary(const struct dmaring_memory *memory)
 {
@@ -299,13 +333,11 @@ static bool crosses_boundary(const struct dmaring_memory *memory)
 	return false;
 }
 
-/* What a pool is to be: filled into @memory, and how large its chunks may be. */
-static int shape_check(const struct dmaring_pool *pool, struct device **devs,
-		       unsigned int ndevs, struct dmaring_memory *shape)
+/* What a pool is to be: filled into @shape, but for what its memory decides. */
+static int shape_check(const struct dmaring_pool *pool, size_t chunk_max,
+		       struct dmaring_memory *shape)
 {
 	bool contiguous = pool->flags & DMARING_POOL_CONTIGUOUS;
-	size_t chunk_max = CHUNK_BYTES_MAX;
-	unsigned int i;
 	u64 bytes;
 
 	if (!pool->buffers || pool->buffers > DMARING_BUFFERS_MAX ||
@@ -316,12 +348,9 @@ static int shape_check(const struct dmaring_pool *pool, struct device **devs,
 	shape->buffer_bytes = pool->buffer_bytes;
 	shape->stride = buffer_stride(pool->buffer_bytes);
 	bytes = shape->stride * pool->buffers;
-	if (contiguous && shape->stride != pool->buffer_bytes)
+	if (contiguous && pool->kind != DMARING_POOL_USER && shape->stride != pool->buffer_bytes)
 		return -EINVAL;
 	if (pool->kind == DMARING_POOL_DEFAULT) {
-		for (i = 0; i < ndevs; i++)
-			chunk_max = min(chunk_max, contiguous ? contiguous_bytes_max(devs[i]) :
-							       dmaring_memory_chunk_bytes(devs[i]));
 		shape->chunk_shift = ilog2(min_t(u64, chunk_max,
 						 max_t(u64, roundup_pow_of_two(shape->stride),
 						       CHUNK_BYTES_MIN)));
@@ -330,6 +359,12 @@ static int shape_check(const struct dmaring_pool *pool, struct device **devs,
 		if (contiguous || bytes <= 1UL << shape->chunk_shift)
 			shape->chunk_shift = max_t(unsigned int, PAGE_SHIFT, order_base_2(bytes));
 		shape->bytes = ALIGN(bytes, 1ULL << shape->chunk_shift);
+	} else if (pool->kind == DMARING_POOL_USER) {
+		shape->stride = pool->buffer_bytes;
+		shape->bytes = shape->stride * pool->buffers;
+		if (buffer_stride(1) > shape->stride || shape->stride % buffer_stride(1) ||
+		    !PAGE_ALIGNED(shape->bytes))
+			return -EINVAL;
 	} else {
 		shape->bytes = PAGE_ALIGN(bytes);
 	}
@@ -341,7 +376,7 @@ static int shape_check(const struct dmaring_pool *pool, struct device **devs,
  * @pool: what is asked; the out members but those of the ring are filled in
  * @devs: distinct DMA devices of the ring
  * @ndevs: how many
- * @reserved: device whose node has a memory-region, or NULL
+ * @origin: what else it may be made of; NULL: nothing
  *
  * Context: may sleep.
  * Return: the pool; -EINVAL for a shape that cannot be; -EOPNOTSUPP for a kind that
@@ -351,30 +386,39 @@ static int shape_check(const struct dmaring_pool *pool, struct device **devs,
 struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 					    struct device **devs,
 					    unsigned int ndevs,
-					    struct device *reserved)
+					    struct dmaring_origin *origin)
 {
+	struct device *reserved = origin ? origin->reserved : NULL;
 	struct dmaring_memory *memory, shape = {};
 	bool contiguous = pool->flags & DMARING_POOL_CONTIGUOUS;
+	size_t chunk_max = CHUNK_BYTES_MAX;
 	unsigned int i;
 	int ret;
 
 	if (pool->kind >= DMARING_POOL_KINDS ||
 	    !(dmaring_memory_kinds(devs, ndevs, reserved) & BIT(pool->kind)))
 		return ERR_PTR(-EOPNOTSUPP);
-	ret = shape_check(pool, devs, ndevs, &shape);
+	for (i = 0; i < ndevs; i++)
+		chunk_max = min(chunk_max, contiguous ? contiguous_bytes_max(devs[i]) :
+						       dmaring_memory_chunk_bytes(devs[i]));
+	ret = shape_check(pool, chunk_max, &shape);
 	if (ret)
 		return ERR_PTR(ret);
 	memory = kvzalloc(struct_size(memory, map, ndevs), GFP_KERNEL_ACCOUNT);
 	if (!memory)
 		return ERR_PTR(-ENOMEM);
 	*memory = shape;
-	memory->account = dmaring_account_charge(current_euid(), memory->bytes);
+	/* Who brings memory has paid for it. */
+	if (memory->kind != DMARING_POOL_USER)
+		memory->account = dmaring_account_charge(current_euid(), memory->bytes);
 	if (IS_ERR(memory->account)) {
 		ret = PTR_ERR(memory->account);
 		kvfree(memory);
 		return ERR_PTR(ret);
 	}
-	if (memory->kind == DMARING_POOL_DEFAULT)
+	if (memory->kind == DMARING_POOL_USER)
+		ret = pin_build(memory, origin->pin, chunk_max, contiguous);
+	else if (memory->kind == DMARING_POOL_DEFAULT)
 		ret = chunks_build(memory, memory->chunk_shift, !contiguous);
 	else
 		ret = area_build(memory, memory->kind == DMARING_POOL_RESERVED ? reserved :
@@ -384,8 +428,17 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 	if (!ret && contiguous && crosses_boundary(memory))
 		ret = -EINVAL;
 	if (ret) {
+		/* What is pinned stays the caller's. */
+		if (memory->kind == DMARING_POOL_USER) {
+			kvfree(memory->chunk);
+			memory->chunk = NULL;
+		}
 		dmaring_memory_free(memory, false);
 		return ERR_PTR(ret);
+	}
+	if (memory->kind == DMARING_POOL_USER) {
+		memory->pin = origin->pin;
+		origin->pin = NULL;
 	}
 	pool->stride = memory->stride;
 	pool->bytes = memory->bytes;

@@ -12,6 +12,7 @@
 struct dmaring_account;
 struct address_space;
 struct dmaring_area;
+struct dmaring_pin;
 struct vm_area_struct;
 
 /*
@@ -20,12 +21,22 @@ struct vm_area_struct;
  */
 #define DMARING_GFP_USER	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-#define DMARING_POOL_KINDS		(DMARING_POOL_RESERVED + 1)
+#define DMARING_POOL_KINDS		(DMARING_POOL_USER + 1)
 
 /* Shape limits; a pool must fit between two mmap offsets. */
 #define DMARING_BUFFERS_MAX		65536U
 #define DMARING_BUFFER_BYTES_MAX	(256ULL << 20)
 #define DMARING_POOL_BYTES_MAX		(2ULL << 30)
+
+/**
+ * struct dmaring_origin - what a pool is made of, if not of new memory
+ * @reserved: device whose node has a memory-region, or NULL
+ * @pin: DMARING_POOL_USER: the memory; the pool's once there is one
+ */
+struct dmaring_origin {
+	struct device *reserved;
+	struct dmaring_pin *pin;
+};
 
 /**
  * struct dmaring_pool_map - a pool as one DMA device sees it
@@ -46,6 +57,7 @@ struct dmaring_pool_map {
  * @kind: enum dmaring_pool_kind
  * @properties: DMARING_MEMORY_*
  * @area: what it is made of; NULL: of @chunk
+ * @pin: what keeps @chunk; NULL: each has a reference
  * @chunk: physically contiguous pieces, each 1 << @chunk_shift bytes
  * @chunks: members of @chunk, and of the addresses of a map
  * @chunk_shift: log2 of the bytes of a chunk; an area is one, perhaps not full
@@ -62,6 +74,7 @@ struct dmaring_memory {
 	u32 kind;
 	u32 properties;
 	struct dmaring_area *area;
+	struct dmaring_pin *pin;
 	struct page **chunk;
 	unsigned int chunks;
 	unsigned int chunk_shift;
@@ -78,7 +91,8 @@ struct dmaring_memory {
 struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 					    struct device **devs,
 					    unsigned int ndevs,
-					    struct device *reserved);
+					    struct dmaring_origin *origin);
+bool dmaring_memory_removable(const struct dmaring_memory *memory);
 void dmaring_memory_expose(struct dmaring_memory *memory,
 			   struct address_space *mapping, u64 offset);
 void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters);

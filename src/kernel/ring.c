@@ -76,9 +76,12 @@ static void ring_free(struct dmaring_ring *ring)
 		if (!ring->memory[i])
 			continue;
 		pages += ring->memory[i]->bytes >> PAGE_SHIFT;
-		dmaring_memory_free(ring->memory[i], ring->quarantine);
+		if (!ring->quarantine)
+			dmaring_memory_unmap(ring->memory[i]);
 	}
 	mutex_unlock(&device->lock);
+	for (i = 0; i < DMARING_POOLS_MAX; i++)
+		dmaring_memory_free(ring->memory[i], ring->quarantine);
 	dmaring_streams_free(ring);
 	if (ring->quarantine)
 		atomic64_add(pages, &device->counters.quarantined_pages);
@@ -358,68 +361,20 @@ static int channels_claim(struct dmaring_ring *ring,
 	return 0;
 }
 
-static int pool_check(const struct dmaring_pool *pool)
-{
-	if (pool->kind >= DMARING_POOL_KINDS)
-		return -EOPNOTSUPP;
-	if (pool->flags & ~DMARING_POOL_CONTIGUOUS || pool->index || pool->stride || pool->bytes ||
-	    pool->offset || pool->properties || pool->reserved0 || memchr_inv(pool->reserved, 0, sizeof(pool->reserved)))
-		return -EINVAL;
-	return 0;
-}
-
-/*
- * The pool is there, and counts when pool_publish() is called. The caller holds
- * device->lock: the DMA devices stay.
- */
-static int pool_add(struct dmaring_ring *ring, struct dmaring_pool *pool)
-{
-	struct dmaring_pool_geometry *geometry;
-	unsigned int index = ring->geometry.pools;
-	struct dmaring_memory *memory;
-	int ret;
-
-	lockdep_assert_held(&ring->device->lock);
-	ret = pool_check(pool);
-	if (ret)
-		return ret;
-	if (index == DMARING_POOLS_MAX)
-		return -ENOSPC;
-	memory = dmaring_memory_alloc(pool, ring->dev, ring->devs, ring->device->reserved);
-	if (IS_ERR(memory))
-		return PTR_ERR(memory);
-	pool->index = index;
-	pool->offset = DMARING_OFFSET_POOL(index);
-	dmaring_memory_expose(memory, &ring->mapping, pool->offset);
-	dmaring_memory_count(memory, ring->device->counters.pool_bytes);
-	ring->memory[index] = memory;
-	geometry = &ring->geometry.pool[index];
-	geometry->buffers = memory->buffers;
-	geometry->buffer_bytes = memory->buffer_bytes;
-	geometry->stride = memory->stride;
-	geometry->chunk_bytes = 1U << memory->chunk_shift;
-	geometry->contiguous = pool->flags & DMARING_POOL_CONTIGUOUS;
-	return 0;
-}
-
-static void pool_publish(struct dmaring_ring *ring)
-{
-	/* A drain sees the pool whole or not at all. */
-	spin_lock_irq(&ring->sq_lock);
-	ring->geometry.pools++;
-	spin_unlock_irq(&ring->sq_lock);
-}
-
 /*
  * The file is as it was before SETUP, and may still become a ring or a byte
- * stream. However far SETUP got; nobody has used anything of it.
+ * stream. However far SETUP got; nobody has used anything of it. What is
+ * returned is freed when device->lock is not held.
  */
-static void setup_undo(struct dmaring_ring *ring)
+static struct dmaring_memory *setup_undo(struct dmaring_ring *ring)
 {
+	struct dmaring_memory *memory = ring->memory[0];
+
 	lockdep_assert_held(&ring->device->lock);
 	list_del_init(&ring->list);
 	ring->geometry.pools = 0;
-	dmaring_memory_free(ring->memory[0], false);
+	if (memory)
+		dmaring_memory_unmap(memory);
 	ring->memory[0] = NULL;
 	kvfree(ring->lists);
 	ring->lists = NULL;
@@ -440,6 +395,7 @@ static void setup_undo(struct dmaring_ring *ring)
 	kvfree(ring->queue);
 	ring->queue = NULL;
 	ring->devs = 0;
+	return memory;
 }
 
 /**
@@ -456,6 +412,8 @@ static void setup_undo(struct dmaring_ring *ring)
 int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 {
 	struct dmaring_device *device = ring->device;
+	struct dmaring_memory *memory = NULL;
+	struct dmaring_origin origin = {};
 	int ret;
 
 	lockdep_assert_held(&ring->setup_lock);
@@ -463,7 +421,7 @@ int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	if (ret)
 		return ret;
 	if (setup->pool.buffers) {
-		ret = pool_check(&setup->pool);
+		ret = dmaring_ring_pool_check(&setup->pool);
 		if (ret)
 			return ret;
 	} else if (memchr_inv(&setup->pool, 0, sizeof(setup->pool))) {
@@ -471,10 +429,15 @@ int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	}
 	if (ring->stream[0] || ring->stream[1])
 		return -EALREADY;
+	if (setup->pool.buffers) {
+		ret = dmaring_origin_get(&origin, &setup->pool);
+		if (ret)
+			return ret;
+	}
 	if (setup->flags & DMARING_SETUP_POLLER) {
 		ret = dmaring_poller_get(device);
 		if (ret)
-			return ret;
+			goto out_origin;
 	}
 	mutex_lock(&device->lock);
 	if (device->gone) {
@@ -491,10 +454,10 @@ int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	if (ret)
 		goto err_undo;
 	if (setup->pool.buffers) {
-		ret = pool_add(ring, &setup->pool);
+		ret = dmaring_ring_pool_add(ring, &setup->pool, &origin);
 		if (ret)
 			goto err_undo;
-		pool_publish(ring);
+		dmaring_ring_pool_publish(ring);
 	}
 	/* From here on a removal of the device takes care of the ring. */
 	list_add_tail(&ring->list, &device->rings);
@@ -502,11 +465,14 @@ int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup)
 	return 0;
 
 err_undo:
-	setup_undo(ring);
+	memory = setup_undo(ring);
 err_unlock:
 	mutex_unlock(&device->lock);
+	dmaring_memory_free(memory, false);
 	if (setup->flags & DMARING_SETUP_POLLER)
 		dmaring_poller_put(device);
+out_origin:
+	dmaring_origin_put(&origin);
 	return ret;
 }
 
@@ -521,6 +487,7 @@ void dmaring_ring_settle(struct dmaring_ring *ring, bool told)
 {
 	struct dmaring_device *device = ring->device;
 	bool polled = ring->flags & DMARING_SETUP_POLLER;
+	struct dmaring_memory *memory;
 
 	lockdep_assert_held(&ring->setup_lock);
 	if (told) {
@@ -531,53 +498,11 @@ void dmaring_ring_settle(struct dmaring_ring *ring, bool told)
 		return;
 	}
 	mutex_lock(&device->lock);
-	setup_undo(ring);
+	memory = setup_undo(ring);
 	mutex_unlock(&device->lock);
+	dmaring_memory_free(memory, false);
 	if (polled)
 		dmaring_poller_put(device);
-}
-
-/**
- * dmaring_ring_settle_pool() - the last step of POOL
- * @ring: the ring, active
- * @told: the user has the answer; else it could not be handed over
- *
- * Context: process; holds ring->setup_lock since dmaring_ring_add_pool().
- */
-void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told)
-{
-	struct dmaring_memory **memory = &ring->memory[ring->geometry.pools];
-
-	lockdep_assert_held(&ring->setup_lock);
-	if (told) {
-		pool_publish(ring);
-		return;
-	}
-	mutex_lock(&ring->device->lock);
-	dmaring_memory_free(*memory, false);
-	*memory = NULL;
-	mutex_unlock(&ring->device->lock);
-}
-
-/**
- * dmaring_ring_add_pool() - DMARING_IOC_POOL, but for the last step
- * @ring: the ring, active
- * @pool: the private copy; out members are filled in
- *
- * After success dmaring_ring_settle_pool() lets it count, or undoes it.
- *
- * Context: process; holds ring->setup_lock.
- * Return: 0; -ENODEV, -EINVAL, -EOPNOTSUPP, -ENOSPC, -EDQUOT, -ENOMEM.
- */
-int dmaring_ring_add_pool(struct dmaring_ring *ring, struct dmaring_pool *pool)
-{
-	int ret;
-
-	lockdep_assert_held(&ring->setup_lock);
-	mutex_lock(&ring->device->lock);
-	ret = ring->device->gone ? -ENODEV : pool_add(ring, pool);
-	mutex_unlock(&ring->device->lock);
-	return ret;
 }
 
 /* Nothing is taken in any more, and no timer starts again. */

@@ -186,9 +186,11 @@ struct dmaring_region {
  * @requests: one for each completion slot
  * @lists: room for the segments of each request
  *
- * @geometry: what entries are checked against; pools are added under
- *	@setup_lock, the count is released after the pool
- * @memory: the pools
+ * @geometry: what entries are checked against; pools come and go under
+ *	@setup_lock and @sq_lock
+ * @incoming: of the pool that is being made; @setup_lock
+ * @incoming_index: its number; likewise
+ * @memory: the pools, changed under @setup_lock, device->lock and @sq_lock
  *
  * @sq_lock: irq-safe, outermost of ours; protects:
  * @sq_head: next entry to take
@@ -265,6 +267,8 @@ struct dmaring_ring {
 	struct dmaring_segment *lists;
 
 	struct dmaring_geometry geometry;
+	struct dmaring_pool_geometry incoming;
+	unsigned int incoming_index;
 	struct dmaring_memory *memory[DMARING_POOLS_MAX];
 
 	spinlock_t sq_lock ____cacheline_aligned_in_smp;
@@ -313,12 +317,22 @@ struct dmaring_ring {
 struct dmaring_ring *dmaring_ring_create(struct dmaring_device *device);
 int dmaring_ring_setup(struct dmaring_ring *ring, struct dmaring_setup *setup);
 void dmaring_ring_settle(struct dmaring_ring *ring, bool told);
-int dmaring_ring_add_pool(struct dmaring_ring *ring, struct dmaring_pool *pool);
-void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told);
 void dmaring_ring_close(struct dmaring_ring *ring);
 void dmaring_ring_vanish(struct dmaring_ring *ring);
 void dmaring_ring_unmap(struct dmaring_ring *ring);
 void dmaring_ring_put(struct dmaring_ring *ring);
+
+/* ring_pool.c */
+int dmaring_ring_pool_check(const struct dmaring_pool *pool);
+int dmaring_origin_get(struct dmaring_origin *origin, const struct dmaring_pool *pool);
+void dmaring_origin_put(struct dmaring_origin *origin);
+int dmaring_ring_pool_add(struct dmaring_ring *ring, struct dmaring_pool *pool,
+			  struct dmaring_origin *origin);
+void dmaring_ring_pool_publish(struct dmaring_ring *ring);
+int dmaring_ring_add_pool(struct dmaring_ring *ring, struct dmaring_pool *pool);
+void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told);
+int dmaring_ring_remove_pool(struct dmaring_ring *ring,
+			     const struct dmaring_pool_remove *remove);
 
 /* region.c */
 int dmaring_region_alloc(struct dmaring_region *region, size_t bytes);

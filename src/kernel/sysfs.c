@@ -152,6 +152,7 @@ POOL(coherent, DMARING_POOL_COHERENT);
 POOL(write_combining, DMARING_POOL_WRITE_COMBINING);
 POOL(cma, DMARING_POOL_CMA);
 POOL(reserved, DMARING_POOL_RESERVED);
+POOL(user, DMARING_POOL_USER);
 
 static struct attribute *pool_attributes[] = {
 	&pool_default.attr,
@@ -159,6 +160,7 @@ static struct attribute *pool_attributes[] = {
 	&pool_write_combining.attr,
 	&pool_cma.attr,
 	&pool_reserved.attr,
+	&pool_user.attr,
 	NULL
 };
 

@@ -95,9 +95,11 @@ int dmaring_attach_(struct dmaring *ring, const void *kern, size_t kern_bytes, v
 
 int dmaring_attach_pool_(struct dmaring *ring, const struct dmaring_pool *pool, void *base)
 {
-	struct dmaring_mapping *map = &ring->pool[ring->pools];
+	struct dmaring_mapping *map = &ring->pool[pool->index % DMARING_POOLS_MAX];
 
-	if (ring->pools >= DMARING_POOLS_MAX || pool->index != ring->pools || !pool->buffers ||
+	/* The next one, or in the place of one that was removed. */
+	if (pool->index >= DMARING_POOLS_MAX || pool->index > ring->pools || map->base ||
+	    !pool->buffers ||
 	    pool->stride < pool->buffer_bytes || pool->stride > pool->bytes / pool->buffers)
 		return -EPROTONOSUPPORT;
 	map->base = base;
@@ -108,5 +110,7 @@ int dmaring_attach_pool_(struct dmaring *ring, const struct dmaring_pool *pool, 
 	map->stride_shift = 0;
 	if (is_power_of_two(pool->stride))
 		map->stride_shift = __builtin_ctzll(pool->stride);
-	return (int)ring->pools++;
+	if (pool->index == ring->pools)
+		ring->pools++;
+	return (int)pool->index;
 }

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -142,9 +143,26 @@ static void explain_busy(struct text *text, const char *device)
 		add(text, ")");
 }
 
+/* Kilobytes that the process has locked, pinned ones included; -1: not told. */
+static long long locked_kilobytes(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	long long kilobytes = -1;
+	char line[256];
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmLck: %lld kB", &kilobytes) == 1)
+			break;
+	fclose(file);
+	return kilobytes;
+}
+
 static void explain_quota(struct text *text, const char *device)
 {
 	struct dmaring_query query;
+	struct rlimit limit;
 
 	add(text, "the buffers pass the limit of the user");
 	if (device && dmaring_query_device(device, &query) == 0)
@@ -152,6 +170,11 @@ static void explain_quota(struct text *text, const char *device)
 			  "pool_bytes_per_user of module dmaring)",
 		    (unsigned long long)query.pool_bytes_used,
 		    (unsigned long long)query.pool_bytes_max);
+	/* Which of the two it was, only the caller knows. */
+	if (!getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur != RLIM_INFINITY)
+		add(text, "; for a pool of the process's own memory the limit is RLIMIT_MEMLOCK "
+			  "(%lld of %llu bytes are locked; raise it by ulimit -l)",
+		    locked_kilobytes() * 1024, (unsigned long long)limit.rlim_cur);
 }
 
 static void explain_channel(struct text *text, const char *device)

@@ -198,7 +198,8 @@ void dmaring_close(struct dmaring *ring)
 	if (!ring->header)
 		return;
 	for (i = 0; i < ring->pools; i++)
-		munmap(ring->pool[i].base, ring->pool[i].bytes);
+		if (ring->pool[i].base && !(ring->pools_not_mapped & (1U << i)))
+			munmap(ring->pool[i].base, ring->pool[i].bytes);
 	munmap(ring->user_region, ring->user_bytes);
 	munmap((void *)(uintptr_t)ring->header, ring->kern_bytes);
 	pthread_mutex_destroy(&ring->submission_lock);
@@ -224,6 +225,38 @@ int dmaring_pool_add_kind(struct dmaring *ring, enum dmaring_pool_kind kind, uns
 	if (err < 0)
 		return err;
 	return map_pool(ring, ring->fd, &pool);
+}
+
+int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffers,
+			  size_t buffer_bytes)
+{
+	struct dmaring_pool pool;
+	int err;
+
+	memset(&pool, 0, sizeof(pool));
+	pool.kind = DMARING_POOL_USER;
+	pool.buffers = buffers;
+	pool.buffer_bytes = buffer_bytes;
+	pool.address = (uintptr_t)memory;
+	err = dmaring_ioctl_(ring->fd, DMARING_IOC_POOL, &pool);
+	if (err < 0)
+		return err;
+	err = dmaring_attach_pool_(ring, &pool, memory);
+	if (err >= 0)
+		ring->pools_not_mapped |= 1U << err;
+	return err;
+}
+
+int dmaring_pool_remove(struct dmaring *ring, unsigned int pool)
+{
+	struct dmaring_pool_remove remove = { .index = pool };
+	int err = dmaring_ioctl_(ring->fd, DMARING_IOC_POOL_REMOVE, &remove);
+
+	if (err < 0)
+		return err;
+	memset(&ring->pool[pool], 0, sizeof(ring->pool[pool]));
+	ring->pools_not_mapped &= ~(1U << pool);
+	return 0;
 }
 
 int dmaring_pool_add(struct dmaring *ring, unsigned int buffers, size_t buffer_bytes)

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 #include "area.h"
+#include "pin.h"
 
 bool dmaring_area_possible(struct device *dev, u32 kind)
 {
@@ -54,4 +55,24 @@ void dmaring_area_unmap(const struct dmaring_area *area, struct device *dev, dma
 	(void)dev;
 	(void)address;
 	FUZZ_ASSERT(!area);
+}
+
+struct dmaring_pin *dmaring_pin_get(u64 address, u64 bytes)
+{
+	(void)address;
+	(void)bytes;
+	FUZZ_ASSERT(false);
+	return NULL;
+}
+
+unsigned int dmaring_pin_shift(const struct dmaring_pin *pin, unsigned int most)
+{
+	(void)most;
+	FUZZ_ASSERT(!pin);
+	return 0;
+}
+
+void dmaring_pin_put(struct dmaring_pin *pin)
+{
+	FUZZ_ASSERT(!pin);
 }

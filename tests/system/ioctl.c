@@ -19,7 +19,7 @@ struct subject {
 	const char *name;
 	unsigned long request;
 	size_t bytes;
-	enum { ON_ANY, ON_FRESH, ON_RING } on;
+	enum { ON_ANY, ON_FRESH, ON_RING, ON_USER_POOL } on;
 	void (*fill)(void *arg);
 	size_t reserved[10];	/* offsets of 32-bit words that must be zero; 0 ends */
 };
@@ -53,6 +53,13 @@ static void fill_eventfd(void *arg)
 	e->fd = event_new();
 }
 
+static void fill_remove(void *arg)
+{
+	struct dmaring_pool_remove *remove = arg;
+
+	remove->index = 1;
+}
+
 static void fill_sync(void *arg)
 {
 	struct dmaring_sync *sync = arg;
@@ -74,17 +81,21 @@ static const struct subject subjects[] = {
 	{ "SETUP", DMARING_IOC_SETUP, sizeof(struct dmaring_setup), ON_FRESH, fill_setup,
 	  { AT(dmaring_setup, reserved0), AT(dmaring_setup, pool.flags),
 	    AT(dmaring_setup, pool.properties), AT(dmaring_setup, pool.reserved0),
-	    AT(dmaring_setup, pool.reserved), AT(dmaring_setup, pool.reserved) + 20,
+	    AT(dmaring_setup, pool.address),
+	    AT(dmaring_setup, pool.reserved), AT(dmaring_setup, pool.reserved) + 12,
 	    AT(dmaring_setup, reserved), AT(dmaring_setup, reserved) + 28 } },
 	{ "POOL", DMARING_IOC_POOL, sizeof(struct dmaring_pool), ON_RING, fill_pool,
 	  { AT(dmaring_pool, flags), AT(dmaring_pool, properties), AT(dmaring_pool, reserved0),
-	    AT(dmaring_pool, reserved), AT(dmaring_pool, reserved) + 20 } },
+	    AT(dmaring_pool, address),
+	    AT(dmaring_pool, reserved), AT(dmaring_pool, reserved) + 12 } },
 	{ "EVENTFD", DMARING_IOC_EVENTFD, sizeof(struct dmaring_eventfd), ON_RING,
 	  fill_eventfd, { AT(dmaring_eventfd, reserved), AT(dmaring_eventfd, reserved) + 4 } },
 	{ "ABORT", DMARING_IOC_ABORT, sizeof(struct dmaring_abort), ON_RING, fill_nothing,
 	  { AT(dmaring_abort, flags) } },
 	{ "COALESCE", DMARING_IOC_COALESCE, sizeof(struct dmaring_coalesce), ON_RING,
 	  fill_nothing, { AT(dmaring_coalesce, flags) } },
+	{ "POOL_REMOVE", DMARING_IOC_POOL_REMOVE, sizeof(struct dmaring_pool_remove), ON_USER_POOL,
+	  fill_remove, { AT(dmaring_pool_remove, flags) } },
 	{ "SYNC", DMARING_IOC_SYNC, sizeof(struct dmaring_sync), ON_RING, fill_sync,
 	  { 0 } },
 };
@@ -95,8 +106,19 @@ static const struct subject subjects[] = {
 /* A new fd on which the subject succeeds. */
 static int subject_fd(const struct subject *s)
 {
-	if (s->on == ON_RING)
-		return ring_open("loop0")->fd;
+	static _Alignas(65536) unsigned char memory[65536];
+	struct dmaring_pool pool = { .kind = DMARING_POOL_USER, .buffers = 1,
+				     .buffer_bytes = sizeof(memory) };
+	struct ring *r;
+
+	if (s->on == ON_RING || s->on == ON_USER_POOL) {
+		r = ring_open("loop0");
+		if (s->on == ON_USER_POOL) {
+			pool.address = (uintptr_t)memory;
+			assert_ok(xioctl(r->fd, DMARING_IOC_POOL, &pool));
+		}
+		return r->fd;
+	}
 	return device_open("loop0", O_RDWR);
 }
 
