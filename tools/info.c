@@ -98,11 +98,12 @@ static const char *const kind_names[] = {
 	[DMARING_POOL_CMA] = "cma",
 	[DMARING_POOL_RESERVED] = "reserved",
 	[DMARING_POOL_USER] = "user",
+	[DMARING_POOL_DMABUF] = "dmabuf",
 };
 
 /* The same as names of files. */
 static const char *const kind_files[] = {
-	"default", "coherent", "write_combining", "cma", "reserved", "user",
+	"default", "coherent", "write_combining", "cma", "reserved", "user", "dmabuf",
 };
 
 #define KINDS	(sizeof(kind_names) / sizeof(kind_names[0]))

@@ -586,6 +586,8 @@ struct dmaring_channel_info {
  * @DMARING_POOL_RESERVED: one piece of the memory-region of the device's node
  * @DMARING_POOL_USER: memory that the process has already, pinned while the pool
  *	is there; the process sees it where it was, and not by mmap()
+ * @DMARING_POOL_DMABUF: a dma-buf of somebody else, who answers for its caches;
+ *	the process sees it by mmap() of the dma-buf
  *
  * struct dmaring_query.pool_kinds says which of them a device has. COHERENT to
  * RESERVED are mapped without a count of pages: they cannot be pinned.
@@ -597,6 +599,7 @@ enum dmaring_pool_kind {
 	DMARING_POOL_CMA = 3,
 	DMARING_POOL_RESERVED = 4,
 	DMARING_POOL_USER = 5,
+	DMARING_POOL_DMABUF = 6,
 };
 
 /* dmaring_pool.flags */
@@ -618,7 +621,7 @@ enum dmaring_pool_kind {
  * @bytes:	out: size of the mapping
  * @offset:	out: mmap offset; 0: it cannot be mapped
  * @properties:	out: DMARING_MEMORY_*
- * @reserved0:	zero
+ * @fd:		in: DMABUF: the dma-buf; else zero
  * @address:	in: USER: of the memory, a multiple of the page size, as is
  *		@buffers times @buffer_bytes; else zero
  * @reserved:	zero
@@ -633,7 +636,7 @@ struct dmaring_pool {
 	__aligned_u64 bytes;
 	__aligned_u64 offset;
 	__u32 properties;
-	__u32 reserved0;
+	__s32 fd;
 	__aligned_u64 address;
 	__aligned_u64 reserved[2];
 };
@@ -805,7 +808,7 @@ struct dmaring_position {
 
 /**
  * struct dmaring_pool_remove - DMARING_IOC_POOL_REMOVE: let go of a pool
- * @index:	in: number of the pool; of kind USER
+ * @index:	in: number of the pool; of kind USER or DMABUF
  * @flags:	in: zero
  *
  * -EBUSY while a request that names the pool has not completed. Its number is
@@ -814,6 +817,27 @@ struct dmaring_position {
 struct dmaring_pool_remove {
 	__u32 index;
 	__u32 flags;
+};
+
+/**
+ * struct dmaring_export - DMARING_IOC_EXPORT: make a dma-buf of a pool
+ * @pool:	in: number of the pool; of kind DEFAULT
+ * @flags:	in: zero
+ * @offset:	in: where it begins, a multiple of the page size
+ * @bytes:	in: a multiple of the page size; 0: to the end of the pool.
+ *		out: size of the dma-buf
+ * @fd:		out: the dma-buf, with O_CLOEXEC
+ * @reserved:	zero
+ *
+ * It keeps the memory, not the ring or its device.
+ */
+struct dmaring_export {
+	__u32 pool;
+	__u32 flags;
+	__aligned_u64 offset;
+	__aligned_u64 bytes;
+	__s32 fd;
+	__u32 reserved;
 };
 
 #define DMARING_IOC_TYPE	0xda
@@ -827,5 +851,6 @@ struct dmaring_pool_remove {
 #define DMARING_IOC_SYNC	_IOW(DMARING_IOC_TYPE, 7, struct dmaring_sync)
 #define DMARING_IOC_POSITION	_IOWR(DMARING_IOC_TYPE, 8, struct dmaring_position)
 #define DMARING_IOC_POOL_REMOVE	_IOW(DMARING_IOC_TYPE, 9, struct dmaring_pool_remove)
+#define DMARING_IOC_EXPORT	_IOWR(DMARING_IOC_TYPE, 10, struct dmaring_export)
 
 #endif /* _DMARING_ABI_H */

@@ -302,7 +302,40 @@ int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffe
 			  size_t buffer_bytes);
 
 /**
- * dmaring_pool_remove() - let go of a pool of dmaring_pool_add_user()
+ * dmaring_pool_add_dmabuf() - make a buffer pool of a dma-buf
+ * @ring:	the ring
+ * @fd:		the dma-buf; the ring keeps it, and the descriptor may be closed
+ * @buffers:	number of buffers
+ * @buffer_bytes: as with dmaring_pool_add_user(); no more in all than the dma-buf has
+ *
+ * It is mapped into the process as well, so that its buffers have addresses. Who looks at
+ * them with the CPU brackets that with DMA_BUF_IOCTL_SYNC on the dma-buf: its
+ * exporter answers for caches, and the driver never does. Belongs to the
+ * submission side.
+ *
+ * Return: number of the pool, or -EBADF, -EINVAL: no dma-buf, too small, or not made of
+ * pages; -EOPNOTSUPP: the device would need a bounce buffer; what the exporter
+ * says; others as dmaring_pool_add().
+ */
+int dmaring_pool_add_dmabuf(struct dmaring *ring, int fd, unsigned int buffers,
+			    size_t buffer_bytes);
+
+/**
+ * dmaring_pool_export() - make a dma-buf of a pool, or of pages of it
+ * @ring:	the ring
+ * @pool:	number of a pool of kind DMARING_POOL_DEFAULT
+ * @offset:	where it begins, a multiple of the page size
+ * @bytes:	a multiple of the page size; 0: to the end of the pool
+ *
+ * The dma-buf keeps the memory, whatever becomes of the ring and its device.
+ *
+ * Return: a descriptor with O_CLOEXEC, or -EINVAL, -EMFILE, -ENODEV, -ENOENT, -ENOMEM;
+ * -EOPNOTSUPP: the pool is of another kind.
+ */
+int dmaring_pool_export(struct dmaring *ring, unsigned int pool, size_t offset, size_t bytes);
+
+/**
+ * dmaring_pool_remove() - let go of a pool of a process's memory, or of a dma-buf
  * @ring:	the ring
  * @pool:	its number, which another pool may get then
  *

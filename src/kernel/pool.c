@@ -18,6 +18,7 @@
 #include "area.h"
 #include "pin.h"
 #include "pool.h"
+#include "share.h"
 
 /* Larger pieces only cost the page allocator dear. */
 #define CHUNK_BYTES_MAX	SZ_4M
@@ -59,6 +60,7 @@ const char *dmaring_memory_kind(u32 kind)
 		[DMARING_POOL_CMA] = "cma",
 		[DMARING_POOL_RESERVED] = "reserved",
 		[DMARING_POOL_USER] = "user",
+		[DMARING_POOL_DMABUF] = "dmabuf",
 	};
 
 	return kind < ARRAY_SIZE(words) ? words[kind] : "unknown";
@@ -77,6 +79,8 @@ u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
 {
 	u32 kinds = BIT(DMARING_POOL_DEFAULT) | BIT(DMARING_POOL_USER), kind;
 
+	if (IS_ENABLED(CONFIG_DMA_SHARED_BUFFER))
+		kinds |= BIT(DMARING_POOL_DMABUF);
 	for (kind = DMARING_POOL_COHERENT; ndevs && kind <= DMARING_POOL_RESERVED; kind++) {
 		/* It is the DMA API's, for a device alone. */
 		if (ndevs > 1 && (kind == DMARING_POOL_COHERENT ||
@@ -98,7 +102,7 @@ u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
  */
 bool dmaring_memory_removable(const struct dmaring_memory *memory)
 {
-	return memory->kind == DMARING_POOL_USER;
+	return memory->kind == DMARING_POOL_USER || memory->kind == DMARING_POOL_DMABUF;
 }
 
 static void chunks_free(struct dmaring_memory *memory, bool quarantine)
@@ -142,8 +146,10 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 	map->address = kvcalloc(memory->chunks, sizeof(*map->address), DMARING_GFP_USER);
 	if (!map->address)
 		return -ENOMEM;
-	if (memory->area) {
-		ret = dmaring_area_map(memory->area, dev, map->address, &map->needs_sync);
+	if (memory->area || memory->import) {
+		ret = memory->import ?
+		      dmaring_import_map(memory->import, dev, map->address, memory->chunks) :
+		      dmaring_area_map(memory->area, dev, map->address, &map->needs_sync);
 		if (ret) {
 			kvfree(map->address);
 			map->address = NULL;
@@ -197,7 +203,7 @@ void dmaring_memory_unmap(struct dmaring_memory *memory)
 			continue;
 		if (memory->area)
 			dmaring_area_unmap(memory->area, map->dev, *map->address);
-		for (j = 0; !memory->area && j < memory->chunks; j++)
+		for (j = 0; memory->chunk && j < memory->chunks; j++)
 			dma_unmap_page_attrs(map->dev, map->address[j],
 					     1UL << memory->chunk_shift,
 					     DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
@@ -205,12 +211,53 @@ void dmaring_memory_unmap(struct dmaring_memory *memory)
 	}
 	if (memory->area)
 		dmaring_area_revoke(memory->area);
+	if (memory->import)
+		dmaring_import_unmap(memory->import);
+}
+
+static void memory_release(struct kref *refs)
+{
+	struct dmaring_memory *memory = container_of(refs, struct dmaring_memory, refs);
+
+	if (!memory->quarantine) {
+		dmaring_area_free(memory->area);
+		dmaring_pin_put(memory->pin);
+		dmaring_import_put(memory->import);
+	}
+	chunks_free(memory, memory->quarantine);
+	kvfree(memory->chunk);
+	dmaring_account_uncharge(memory->account, memory->bytes);
+	kvfree(memory);
+}
+
+/**
+ * dmaring_memory_get() - keep the memory of a pool
+ * @memory: the pool, of kind DEFAULT
+ *
+ * Context: any.
+ */
+void dmaring_memory_get(struct dmaring_memory *memory)
+{
+	kref_get(&memory->refs);
+}
+
+/**
+ * dmaring_memory_put() - undo dmaring_memory_get()
+ * @memory: the pool
+ *
+ * Context: may sleep.
+ */
+void dmaring_memory_put(struct dmaring_memory *memory)
+{
+	kref_put(&memory->refs, memory_release);
 }
 
 /**
  * dmaring_memory_free() - the pool's end
  * @memory: unmapped unless quarantined; NULL is nothing
  * @quarantine: an engine may still write to it: keep the pages for ever
+ *
+ * A dma-buf that was made of it keeps its memory, and who paid for it pays on.
  *
  * Context: may sleep; if it is of kind USER, holds no lock that others wait for.
  */
@@ -220,20 +267,15 @@ void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine)
 
 	if (!memory)
 		return;
+	memory->quarantine = quarantine;
 	if (!quarantine)
 		dmaring_memory_unmap(memory);
 	for (i = 0; i < memory->maps; i++)
 		kvfree(memory->map[i].address);
-	if (!quarantine) {
-		dmaring_area_free(memory->area);
-		dmaring_pin_put(memory->pin);
-	}
-	chunks_free(memory, quarantine);
-	kvfree(memory->chunk);
+	memory->maps = 0;
 	if (memory->counter)
 		atomic64_sub(memory->bytes, memory->counter);
-	dmaring_account_uncharge(memory->account, memory->bytes);
-	kvfree(memory);
+	dmaring_memory_put(memory);
 }
 
 /*
@@ -319,6 +361,54 @@ static int pin_build(struct dmaring_memory *memory, struct dmaring_pin *pin, siz
 	return 0;
 }
 
+/* Page by page at first: how they lie is seen when they are mapped. */
+static int import_build(struct dmaring_memory *memory, struct dmaring_import *import)
+{
+	if (memory->bytes > dmaring_import_bytes(import))
+		return -EINVAL;
+	memory->import = import;
+	memory->chunk_shift = PAGE_SHIFT;
+	memory->chunks = memory->bytes >> PAGE_SHIFT;
+	return 0;
+}
+
+/* Is each part of that many bytes one piece, and aligned, for all devices? */
+static bool addresses_are_pieces(const struct dmaring_memory *memory, unsigned int shift)
+{
+	u64 mask = (1ULL << shift) - 1;
+	unsigned int i, j;
+
+	for (i = 0; i < memory->maps; i++) {
+		const dma_addr_t *address = memory->map[i].address;
+
+		for (j = 0; j < memory->chunks; j++) {
+			u64 within = ((u64)j << PAGE_SHIFT) & mask;
+
+			if (within ? address[j] != address[j - 1] + PAGE_SIZE : address[j] & mask)
+				return false;
+		}
+	}
+	return !(memory->bytes & mask);
+}
+
+/* It is mapped: take it in the largest pieces that it falls into. */
+static int import_shape(struct dmaring_memory *memory, size_t chunk_max, bool contiguous)
+{
+	unsigned int shift = ilog2(chunk_max), i, j;
+
+	while (shift > PAGE_SHIFT && !addresses_are_pieces(memory, shift))
+		shift--;
+	for (i = 0; i < memory->maps; i++) {
+		dma_addr_t *address = memory->map[i].address;
+
+		for (j = 0; j < memory->bytes >> shift; j++)
+			address[j] = address[(size_t)j << (shift - PAGE_SHIFT)];
+	}
+	memory->chunk_shift = shift;
+	memory->chunks = memory->bytes >> shift;
+	return contiguous && memory->chunks > 1 ? -EINVAL : 0;
+}
+
 /* A cyclic stream is one piece for the engine: no multiple of its boundary inside. */
 static bool crosses_boundary(const struct dmaring_memory *memory)
 {
@@ -331,6 +421,12 @@ static bool crosses_boundary(const struct dmaring_memory *memory)
 			return true;
 	}
 	return false;
+}
+
+/* Memory that is there already, and that somebody has paid for. */
+static bool brings_memory(u32 kind)
+{
+	return kind == DMARING_POOL_USER || kind == DMARING_POOL_DMABUF;
 }
 
 /* What a pool is to be: filled into @shape, but for what its memory decides. */
@@ -348,7 +444,7 @@ static int shape_check(const struct dmaring_pool *pool, size_t chunk_max,
 	shape->buffer_bytes = pool->buffer_bytes;
 	shape->stride = buffer_stride(pool->buffer_bytes);
 	bytes = shape->stride * pool->buffers;
-	if (contiguous && pool->kind != DMARING_POOL_USER && shape->stride != pool->buffer_bytes)
+	if (contiguous && !brings_memory(pool->kind) && shape->stride != pool->buffer_bytes)
 		return -EINVAL;
 	if (pool->kind == DMARING_POOL_DEFAULT) {
 		shape->chunk_shift = ilog2(min_t(u64, chunk_max,
@@ -359,16 +455,24 @@ static int shape_check(const struct dmaring_pool *pool, size_t chunk_max,
 		if (contiguous || bytes <= 1UL << shape->chunk_shift)
 			shape->chunk_shift = max_t(unsigned int, PAGE_SHIFT, order_base_2(bytes));
 		shape->bytes = ALIGN(bytes, 1ULL << shape->chunk_shift);
-	} else if (pool->kind == DMARING_POOL_USER) {
+	} else if (brings_memory(pool->kind)) {
 		shape->stride = pool->buffer_bytes;
 		shape->bytes = shape->stride * pool->buffers;
-		if (buffer_stride(1) > shape->stride || shape->stride % buffer_stride(1) ||
-		    !PAGE_ALIGNED(shape->bytes))
+		if (shape->stride % buffer_stride(1) || !PAGE_ALIGNED(shape->bytes))
 			return -EINVAL;
 	} else {
 		shape->bytes = PAGE_ALIGN(bytes);
 	}
 	return shape->bytes > DMARING_POOL_BYTES_MAX ? -EINVAL : 0;
+}
+
+/* No pool came of it: what was brought stays the caller's. */
+static void memory_leave(struct dmaring_memory *memory)
+{
+	dmaring_memory_unmap(memory);
+	memory->import = NULL;
+	kvfree(memory->chunk);
+	memory->chunk = NULL;
 }
 
 /**
@@ -408,8 +512,8 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 	if (!memory)
 		return ERR_PTR(-ENOMEM);
 	*memory = shape;
-	/* Who brings memory has paid for it. */
-	if (memory->kind != DMARING_POOL_USER)
+	kref_init(&memory->refs);
+	if (!brings_memory(memory->kind))
 		memory->account = dmaring_account_charge(current_euid(), memory->bytes);
 	if (IS_ERR(memory->account)) {
 		ret = PTR_ERR(memory->account);
@@ -418,6 +522,8 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 	}
 	if (memory->kind == DMARING_POOL_USER)
 		ret = pin_build(memory, origin->pin, chunk_max, contiguous);
+	else if (memory->kind == DMARING_POOL_DMABUF)
+		ret = import_build(memory, origin->import);
 	else if (memory->kind == DMARING_POOL_DEFAULT)
 		ret = chunks_build(memory, memory->chunk_shift, !contiguous);
 	else
@@ -425,14 +531,13 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 										 devs[0]);
 	for (i = 0; !ret && i < ndevs; i++)
 		ret = memory_map(memory, devs[i]);
+	if (!ret && memory->import)
+		ret = import_shape(memory, chunk_max, contiguous);
 	if (!ret && contiguous && crosses_boundary(memory))
 		ret = -EINVAL;
 	if (ret) {
-		/* What is pinned stays the caller's. */
-		if (memory->kind == DMARING_POOL_USER) {
-			kvfree(memory->chunk);
-			memory->chunk = NULL;
-		}
+		if (brings_memory(memory->kind))
+			memory_leave(memory);
 		dmaring_memory_free(memory, false);
 		return ERR_PTR(ret);
 	}
@@ -440,6 +545,8 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 		memory->pin = origin->pin;
 		origin->pin = NULL;
 	}
+	if (memory->import)
+		origin->import = NULL;
 	pool->stride = memory->stride;
 	pool->bytes = memory->bytes;
 	pool->properties = memory->properties;

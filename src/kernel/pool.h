@@ -6,12 +6,14 @@
 #define _DMARING_POOL_H
 
 #include <linux/dma-mapping.h>
+#include <linux/kref.h>
 #include <linux/uidgid.h>
 #include <dmaring/abi.h>
 
 struct dmaring_account;
 struct address_space;
 struct dmaring_area;
+struct dmaring_import;
 struct dmaring_pin;
 struct vm_area_struct;
 
@@ -21,7 +23,7 @@ struct vm_area_struct;
  */
 #define DMARING_GFP_USER	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-#define DMARING_POOL_KINDS		(DMARING_POOL_USER + 1)
+#define DMARING_POOL_KINDS		(DMARING_POOL_DMABUF + 1)
 
 /* Shape limits; a pool must fit between two mmap offsets. */
 #define DMARING_BUFFERS_MAX		65536U
@@ -32,10 +34,12 @@ struct vm_area_struct;
  * struct dmaring_origin - what a pool is made of, if not of new memory
  * @reserved: device whose node has a memory-region, or NULL
  * @pin: DMARING_POOL_USER: the memory; the pool's once there is one
+ * @import: DMARING_POOL_DMABUF: likewise
  */
 struct dmaring_origin {
 	struct device *reserved;
 	struct dmaring_pin *pin;
+	struct dmaring_import *import;
 };
 
 /**
@@ -58,6 +62,9 @@ struct dmaring_pool_map {
  * @properties: DMARING_MEMORY_*
  * @area: what it is made of; NULL: of @chunk
  * @pin: what keeps @chunk; NULL: each has a reference
+ * @import: what it is made of; NULL: one of the above
+ * @refs: the ring, and each dma-buf made of it
+ * @quarantine: an engine may still write to it
  * @chunk: physically contiguous pieces, each 1 << @chunk_shift bytes
  * @chunks: members of @chunk, and of the addresses of a map
  * @chunk_shift: log2 of the bytes of a chunk; an area is one, perhaps not full
@@ -75,6 +82,9 @@ struct dmaring_memory {
 	u32 properties;
 	struct dmaring_area *area;
 	struct dmaring_pin *pin;
+	struct dmaring_import *import;
+	struct kref refs;
+	bool quarantine;
 	struct page **chunk;
 	unsigned int chunks;
 	unsigned int chunk_shift;
@@ -98,6 +108,8 @@ void dmaring_memory_expose(struct dmaring_memory *memory,
 void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters);
 void dmaring_memory_unmap(struct dmaring_memory *memory);
 void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine);
+void dmaring_memory_get(struct dmaring_memory *memory);
+void dmaring_memory_put(struct dmaring_memory *memory);
 int dmaring_memory_mmap(struct dmaring_memory *memory,
 			struct vm_area_struct *vma);
 u32 dmaring_memory_piece(const struct dmaring_memory *memory, unsigned int map,

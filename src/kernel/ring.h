@@ -190,6 +190,7 @@ struct dmaring_region {
  *	@setup_lock and @sq_lock
  * @incoming: of the pool that is being made; @setup_lock
  * @incoming_index: its number; likewise
+ * @exported: dma-buf that is being made; likewise
  * @memory: the pools, changed under @setup_lock, device->lock and @sq_lock
  *
  * @sq_lock: irq-safe, outermost of ours; protects:
@@ -269,6 +270,7 @@ struct dmaring_ring {
 	struct dmaring_geometry geometry;
 	struct dmaring_pool_geometry incoming;
 	unsigned int incoming_index;
+	struct file *exported;
 	struct dmaring_memory *memory[DMARING_POOLS_MAX];
 
 	spinlock_t sq_lock ____cacheline_aligned_in_smp;
@@ -331,6 +333,8 @@ int dmaring_ring_pool_add(struct dmaring_ring *ring, struct dmaring_pool *pool,
 void dmaring_ring_pool_publish(struct dmaring_ring *ring);
 int dmaring_ring_add_pool(struct dmaring_ring *ring, struct dmaring_pool *pool);
 void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told);
+int dmaring_ring_export(struct dmaring_ring *ring, struct dmaring_export *export);
+void dmaring_ring_settle_export(struct dmaring_ring *ring, int fd, bool told);
 int dmaring_ring_remove_pool(struct dmaring_ring *ring,
 			     const struct dmaring_pool_remove *remove);
 

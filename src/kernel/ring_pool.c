@@ -8,9 +8,11 @@
  * or not at all. What a process may delay (its memory, its files) is done with
  * neither held.
  */
+#include <linux/file.h>
 #include <linux/nospec.h>
 #include "pin.h"
 #include "ring.h"
+#include "share.h"
 
 /* Requests looked at with interrupts off. */
 #define BATCH	256U
@@ -26,10 +28,11 @@ int dmaring_ring_pool_check(const struct dmaring_pool *pool)
 	if (pool->kind >= DMARING_POOL_KINDS)
 		return -EOPNOTSUPP;
 	if (pool->flags & ~DMARING_POOL_CONTIGUOUS || pool->index || pool->stride || pool->bytes ||
-	    pool->offset || pool->properties || pool->reserved0 ||
+	    pool->offset || pool->properties ||
 	    memchr_inv(pool->reserved, 0, sizeof(pool->reserved)))
 		return -EINVAL;
-	if (pool->address && pool->kind != DMARING_POOL_USER)
+	if ((pool->address && pool->kind != DMARING_POOL_USER) ||
+	    (pool->fd && pool->kind != DMARING_POOL_DMABUF))
 		return -EINVAL;
 	return 0;
 }
@@ -40,12 +43,19 @@ int dmaring_ring_pool_check(const struct dmaring_pool *pool)
  * @pool: checked by dmaring_ring_pool_check()
  *
  * Context: process; holds ring->setup_lock and nothing else.
- * Return: 0; or as dmaring_pin_get().
+ * Return: 0; or as dmaring_pin_get() or dmaring_import_get().
  */
 int dmaring_origin_get(struct dmaring_origin *origin, const struct dmaring_pool *pool)
 {
+	struct dmaring_import *import;
 	struct dmaring_pin *pin;
 
+	if (pool->kind == DMARING_POOL_DMABUF) {
+		import = dmaring_import_get(pool->fd);
+		if (IS_ERR(import))
+			return PTR_ERR(import);
+		origin->import = import;
+	}
 	if (pool->kind != DMARING_POOL_USER)
 		return 0;
 	if (pool->buffers > DMARING_BUFFERS_MAX || pool->buffer_bytes > DMARING_BUFFER_BYTES_MAX)
@@ -67,6 +77,8 @@ void dmaring_origin_put(struct dmaring_origin *origin)
 {
 	dmaring_pin_put(origin->pin);
 	origin->pin = NULL;
+	dmaring_import_put(origin->import);
+	origin->import = NULL;
 }
 
 /**
@@ -251,4 +263,64 @@ int dmaring_ring_remove_pool(struct dmaring_ring *ring,
 	}
 	pool_drop(ring, index);
 	return 0;
+}
+
+/**
+ * dmaring_ring_export() - DMARING_IOC_EXPORT, but for the last step
+ * @ring: the ring, active
+ * @export: the private copy; out members are filled in
+ *
+ * After success dmaring_ring_settle_export() gives the file to the process.
+ *
+ * Context: process; holds ring->setup_lock.
+ * Return: 0; -EINVAL; -ENOENT no such pool; -EOPNOTSUPP a pool of another kind;
+ * -EMFILE; -ENOMEM.
+ */
+int dmaring_ring_export(struct dmaring_ring *ring, struct dmaring_export *export)
+{
+	struct dmaring_memory *memory;
+	struct file *file;
+	int fd;
+
+	lockdep_assert_held(&ring->setup_lock);
+	if (export->flags || export->fd || export->reserved)
+		return -EINVAL;
+	if (export->pool >= ring->geometry.pools)
+		return -ENOENT;
+	memory = ring->memory[array_index_nospec(export->pool, DMARING_POOLS_MAX)];
+	if (!memory)
+		return -ENOENT;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = dmaring_share_export(memory, export->offset, export->bytes);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	if (!export->bytes)
+		export->bytes = memory->bytes - export->offset;
+	export->fd = fd;
+	ring->exported = file;
+	return 0;
+}
+
+/**
+ * dmaring_ring_settle_export() - the last step of EXPORT
+ * @ring: the ring, active
+ * @fd: as it was filled in
+ * @told: the user has the answer; else it could not be handed over
+ *
+ * Context: process; holds ring->setup_lock since dmaring_ring_export().
+ */
+void dmaring_ring_settle_export(struct dmaring_ring *ring, int fd, bool told)
+{
+	lockdep_assert_held(&ring->setup_lock);
+	if (told) {
+		fd_install(fd, ring->exported);
+	} else {
+		put_unused_fd(fd);
+		fput(ring->exported);
+	}
+	ring->exported = NULL;
 }

@@ -153,6 +153,7 @@ POOL(write_combining, DMARING_POOL_WRITE_COMBINING);
 POOL(cma, DMARING_POOL_CMA);
 POOL(reserved, DMARING_POOL_RESERVED);
 POOL(user, DMARING_POOL_USER);
+POOL(dmabuf, DMARING_POOL_DMABUF);
 
 static struct attribute *pool_attributes[] = {
 	&pool_default.attr,
@@ -161,6 +162,7 @@ static struct attribute *pool_attributes[] = {
 	&pool_cma.attr,
 	&pool_reserved.attr,
 	&pool_user.attr,
+	&pool_dmabuf.attr,
 	NULL
 };
 

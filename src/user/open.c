@@ -247,6 +247,41 @@ int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffe
 	return err;
 }
 
+int dmaring_pool_add_dmabuf(struct dmaring *ring, int fd, unsigned int buffers,
+			    size_t buffer_bytes)
+{
+	struct dmaring_pool_remove remove = { .index = 0 };
+	struct dmaring_pool pool;
+	void *base;
+	int err;
+
+	memset(&pool, 0, sizeof(pool));
+	pool.kind = DMARING_POOL_DMABUF;
+	pool.buffers = buffers;
+	pool.buffer_bytes = buffer_bytes;
+	pool.fd = fd;
+	err = dmaring_ioctl_(ring->fd, DMARING_IOC_POOL, &pool);
+	if (err < 0)
+		return err;
+	base = map_region(fd, 0, pool.bytes, PROT_READ | PROT_WRITE);
+	err = base ? dmaring_attach_pool_(ring, &pool, base) : -ENOMEM;
+	if (err < 0) {
+		if (base)
+			munmap(base, pool.bytes);
+		remove.index = pool.index;
+		dmaring_ioctl_(ring->fd, DMARING_IOC_POOL_REMOVE, &remove);
+	}
+	return err;
+}
+
+int dmaring_pool_export(struct dmaring *ring, unsigned int pool, size_t offset, size_t bytes)
+{
+	struct dmaring_export export = { .pool = pool, .offset = offset, .bytes = bytes };
+	int err = dmaring_ioctl_(ring->fd, DMARING_IOC_EXPORT, &export);
+
+	return err < 0 ? err : export.fd;
+}
+
 int dmaring_pool_remove(struct dmaring *ring, unsigned int pool)
 {
 	struct dmaring_pool_remove remove = { .index = pool };
@@ -254,6 +289,8 @@ int dmaring_pool_remove(struct dmaring *ring, unsigned int pool)
 
 	if (err < 0)
 		return err;
+	if (!(ring->pools_not_mapped & (1U << pool)))
+		munmap(ring->pool[pool].base, ring->pool[pool].bytes);
 	memset(&ring->pool[pool], 0, sizeof(ring->pool[pool]));
 	ring->pools_not_mapped &= ~(1U << pool);
 	return 0;

@@ -3,8 +3,8 @@
 
 SYSTEM_NAMES := query ioctl setup mapping transfer validate broken doorbell poll \
 	eventfd credits cancel timeout fence abort error lifetime removal seccomp sysfs segments \
-	stream stream_end cyclic cyclic_end reader uring poller interleaved hostile access callback \\
-	lifetime_loops removal_loops added pools user_memory
+	stream stream_end cyclic cyclic_end reader uring poller interleaved hostile access callback \
+	lifetime_loops removal_loops added pools user_memory dmabuf
 ifneq ($(wildcard tests/reference/fft_model.c),)
 SYSTEM_NAMES += fft
 endif

@@ -86,7 +86,7 @@ static void kinds_are_announced(void **state)
 
 	(void)state;
 	assert_true(mask & 1U << DMARING_POOL_DEFAULT);
-	assert_int_equal(mask >> (DMARING_POOL_USER + 1), 0);
+	assert_int_equal(mask >> (DMARING_POOL_DMABUF + 1), 0);
 	if (!device_is_simulated("mem0"))
 		return;
 	assert_true(mask & 1U << DMARING_POOL_COHERENT);
