@@ -154,6 +154,11 @@ static void print_channel_text(const char *device, const struct dmaring_channel_
 							  sizeof(bytes)));
 	if (info->boundary)
 		printf(", boundary %s", tool_bytes(info->boundary, bytes, sizeof(bytes)));
+	if (info->address_bits)
+		printf(", %u address bits", info->address_bits);
+	if (info->mapping_bytes_max)
+		printf(", bounce buffers of up to %s", tool_bytes(info->mapping_bytes_max, bytes,
+								  sizeof(bytes)));
 	printf(", residue by %s\n", residue_name(info->residue));
 	if (info->kind == DMARING_CHANNEL_RECEIVE)
 		printf("    received lengths are %s\n", info->flags & DMARING_LEN_KNOWN ?
@@ -185,6 +190,8 @@ static void print_channel_json(struct json *json, const char *device,
 	json_unsigned(json, "window", info->window);
 	json_unsigned(json, "segment_bytes_max", info->segment_bytes_max);
 	json_unsigned(json, "boundary", info->boundary);
+	json_unsigned(json, "address_bits", info->address_bits);
+	json_unsigned(json, "mapping_bytes_max", info->mapping_bytes_max);
 	json_string(json, "residue", residue_name(info->residue));
 	json_unsigned(json, "holder", info->holder);
 	json_begin_array(json, "operations");

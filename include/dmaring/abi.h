@@ -554,6 +554,10 @@ enum dmaring_cyclic_support {
  * @name:	out: the channel's name ("tx", "rx", "copy")
  * @engine:	out: dmaengine's name of the channel ("dma0chan1")
  * @provider:	out: driver of the DMA controller
+ * @mapping_bytes_max: out: what a bounce buffer can hold, if there may be one; 0: no
+ *	limit
+ * @address_bits: out: bits of the addresses that the controller can reach
+ * @reserved0:	zero
  * @reserved:	zero
  */
 struct dmaring_channel_info {
@@ -571,7 +575,10 @@ struct dmaring_channel_info {
 	char name[DMARING_NAME_BYTES];
 	char engine[DMARING_NAME_BYTES];
 	char provider[DMARING_NAME_BYTES];
-	__aligned_u64 reserved[4];
+	__aligned_u64 mapping_bytes_max;
+	__u32 address_bits;
+	__u32 reserved0;
+	__aligned_u64 reserved[2];
 };
 
 /**

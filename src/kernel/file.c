@@ -229,6 +229,10 @@ static long ioctl_channel(struct dmaring_ring *ring,
 	info->boundary = channel->boundary_mask + 1;
 	if (info->boundary > U32_MAX)
 		info->boundary = 0;
+	info->mapping_bytes_max = dma_max_mapping_size(channel->dma_dev);
+	if (info->mapping_bytes_max == SIZE_MAX)
+		info->mapping_bytes_max = 0;
+	info->address_bits = fls64(dma_get_mask(channel->dma_dev));
 	strscpy(info->name, channel->name, sizeof(info->name));
 	strscpy(info->engine, dma_chan_name(channel->dma), sizeof(info->engine));
 	strscpy(info->provider, dev_driver_string(channel->dma->device->dev),

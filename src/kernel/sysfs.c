@@ -256,6 +256,7 @@ CHANNEL_PRINT(alignment, "%u", channel->geometry.alignment)
 CHANNEL_PRINT(bytes_max, "%u", channel->bytes_max)
 CHANNEL_PRINT(window, "%u", channel->window)
 CHANNEL_PRINT(segment_bytes_max, "%u", channel->segment_bytes_max)
+CHANNEL_PRINT(address_bits, "%u", fls64(dma_get_mask(channel->dma_dev)))
 CHANNEL_PRINT(coherent, "%d", !!(channel->flags & DMARING_COHERENT))
 CHANNEL_PRINT(length_known, "%d", !!(channel->flags & DMARING_LEN_KNOWN))
 CHANNEL_PRINT(operations, "%#x", channel->geometry.operations)
@@ -280,6 +281,7 @@ static const struct {
 	{ "alignment", print_alignment },
 	{ "bytes_max", print_bytes_max },
 	{ "segment_bytes_max", print_segment_bytes_max },
+	{ "address_bits", print_address_bits },
 	{ "window", print_window },
 	{ "residue", print_residue },
 	{ "coherent", print_coherent },

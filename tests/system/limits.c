@@ -11,11 +11,11 @@
 #include "cyclic.h"
 
 #define BURST_BYTES	64U
-#define BOUNDARY	2048U
+#define BOUNDARY	1024U
 /* 3000, less what is no whole burst. */
 #define SEGMENT		2944U
 /* Segments are counted in the largest power of two in both. */
-#define LONGEST		(254 * 2048U)
+#define LONGEST		(254 * BOUNDARY)
 #define ROOM		(1U << 20)
 
 static void limits_are_announced(void **state)
@@ -27,6 +27,7 @@ static void limits_are_announced(void **state)
 	assert_int_equal(info.alignment, BURST_BYTES);
 	assert_int_equal(info.segment_bytes_max, SEGMENT);
 	assert_int_equal(info.boundary, BOUNDARY);
+	assert_in_range(info.address_bits, 20, 64);
 	info = device_channel_info(device_open("mem0", O_RDONLY), "copy");
 	assert_int_equal(info.alignment, 1);
 	assert_int_equal(info.segment_bytes_max, 3000);
@@ -112,13 +113,13 @@ static void lists_are_counted_in_pieces(void **state)
 			    r->header->segments);
 	for (n = 1; n <= 64; n++) {
 		/* As ill placed as can be: each begins one burst before a boundary. */
-		uint32_t each = (256 / n - 2) * 2048 + 2048 - BURST_BYTES;
+		uint32_t each = (256 / n - 2) * BOUNDARY + BOUNDARY - BURST_BYTES;
 
-		if (each > 8192 - 2048)
-			each = 8192 - 2048;
+		if (each > 8192 - BOUNDARY)
+			each = 8192 - BOUNDARY;
 		for (i = 0; i < n; i++)
 			segments[i] = (struct dmaring_segment){
-				.buffer = i, .offset = 2048 - BURST_BYTES, .bytes = each,
+				.buffer = i, .offset = BOUNDARY - BURST_BYTES, .bytes = each,
 			};
 		sqe = push(r, DMARING_OP_SEND, 0, n);
 		sqe->flags = DMARING_SQE_SEGMENTS;
@@ -129,11 +130,11 @@ static void lists_are_counted_in_pieces(void **state)
 	}
 	/* Three pieces and two for the ends, 52 times: four too many. */
 	for (i = 0; i < 52; i++)
-		segments[i] = (struct dmaring_segment){ .buffer = i, .bytes = 3 * 2048 };
+		segments[i] = (struct dmaring_segment){ .buffer = i, .bytes = 3 * BOUNDARY };
 	sqe = push(r, DMARING_OP_SEND, 0, 100);
 	sqe->flags = DMARING_SQE_SEGMENTS;
 	sqe->list_entries = 52;
-	sqe->bytes = 52 * 3 * 2048;
+	sqe->bytes = 52 * 3 * BOUNDARY;
 	ring_kick(r);
 	ring_expect(r, 100, -EINVAL);
 }
@@ -183,6 +184,49 @@ static void rows_are_cut_too(void **state)
 	}
 }
 
+/* In memory of each kind; a cyclic stream's is refused if it would cross. */
+static void pools_of_one_piece_have_limits_too(void **state)
+{
+	const struct ring_options options = { .buffers = 2, .bytes = 65536 };
+	unsigned int kind;
+	uint32_t at, i;
+
+	(void)state;
+	for (kind = DMARING_POOL_COHERENT; kind <= DMARING_POOL_CMA; kind++) {
+		int fd = device_open("loop0", O_RDWR), tx, rx;
+		struct dmaring_pool pool = { .kind = kind, .flags = DMARING_POOL_CONTIGUOUS,
+					     .buffers = 2, .buffer_bytes = 4096 };
+		struct dmaring_setup setup;
+		struct dmaring_cqe c[2];
+		struct ring *r;
+
+		setup = ring_setup_default(fd, &options);
+		setup.pool.kind = kind;
+		assert_ok(ring_setup(fd, &setup));
+		r = ring_map(fd, &setup);
+		tx = ring_channel(r, "tx");
+		rx = ring_channel(r, "rx");
+		for (i = 0; i < 20; i++) {
+			uint32_t bytes = 5 * BOUNDARY + i * 7 * BURST_BYTES;
+
+			at = i * 3 * BURST_BYTES;
+			pattern_fill(ring_buffer(r, 0) + at, bytes, i);
+			memset(ring_buffer(r, 1), 0xee, 65536);
+			push_data(r, DMARING_OP_RECEIVE, rx, 1, 2 * at, bytes, 1);
+			push_data(r, DMARING_OP_SEND, tx, 0, at, bytes, 2);
+			ring_submit(r);
+			ring_collect(r, c, 2);
+			assert_int_equal(cqe_find(c, 2, 1)->res, 0);
+			assert_int_equal(cqe_find(c, 2, 2)->res, 0);
+			pattern_check(ring_buffer(r, 1) + 2 * at, bytes, i);
+			byte_check(ring_buffer(r, 1) + 2 * at + bytes, 0xee, 1024);
+		}
+		/* 8 KiB are eight times what lies between two boundaries. */
+		assert_error(xioctl(r->fd, DMARING_IOC_POOL, &pool), EINVAL);
+		ring_close(r);
+	}
+}
+
 static void nothing_was_judged(void **state)
 {
 	(void)state;
@@ -198,6 +242,7 @@ int main(void)
 		system_test(copies_are_cut_at_any_place),
 		system_test(lists_are_counted_in_pieces),
 		system_test(rows_are_cut_too),
+		system_test(pools_of_one_piece_have_limits_too),
 		system_test(nothing_was_judged),
 	};
 

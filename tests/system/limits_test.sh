@@ -16,7 +16,7 @@ set -u
 [ -n "${DMARING_KO-}" ] || skip_all "not in a guest of tests/vm/run"
 
 trap 'modules' EXIT
-modules segment_bytes_max=3000 boundary=2048 burst=16 descriptors=1024 judge=1 || {
+modules segment_bytes_max=3000 boundary=1024 burst=16 descriptors=1024 judge=1 || {
 	echo "1..1"
 	echo "not ok 1 - modules load with a boundary and bursts"
 	exit 1
