@@ -16,7 +16,7 @@
 
 static const struct tool_command *const commands[] = {
 	&tool_list, &tool_info, &tool_top, &tool_selftest, &tool_recv, &tool_send, &tool_pipe,
-	&tool_add, &tool_remove, &tool_fault,
+	&tool_add, &tool_remove, &tool_bench_memory, &tool_fault,
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -64,12 +64,12 @@ static void print_help(void)
 	puts("Usage: dmaring [COMMAND [ARGUMENT...]]\n\n"
 	     "Rings of DMA transfers in shared memory. Without a command: list.\n");
 	for (i = 0; i < COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
 	externals = own_folder(folder, sizeof(folder)) ? sizeof(external) / sizeof(external[0]) : 0;
 	for (i = 0; i < externals; i++) {
 		snprintf(path, sizeof(path), "%s/dmaring-%s", folder, external[i][0]);
 		if (access(path, X_OK) == 0)
-			printf("  %-10s %s\n", external[i][0], external[i][1]);
+			printf("  %-12s %s\n", external[i][0], external[i][1]);
 	}
 	puts("\n  --help     this text; of a command: dmaring COMMAND --help\n"
 	     "  --version  versions of the command, the library, the driver and the ABI\n\n"

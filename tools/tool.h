@@ -61,7 +61,7 @@ struct tool_command {
 };
 
 extern const struct tool_command tool_list, tool_info, tool_selftest, tool_fault, tool_recv,
-	tool_send, tool_pipe, tool_top, tool_add, tool_remove;
+	tool_send, tool_pipe, tool_top, tool_add, tool_remove, tool_bench_memory;
 
 /**
  * tool_parse() - take the options out of the arguments

@@ -38,10 +38,15 @@ for device in loop0 fft0 source0 sink0 mem0 adc0; do
 done
 expect 0 '"simulated": *true' dmaring list --json
 expect 0 '^\{' dmaring info loop0 --json
+expect 0 'memory for pools: default.*, coherent.*, cma' dmaring info loop0
 expect 0 ' 0 failed' dmaring selftest --loopback loop0
 expect 0 ' 0 failed' dmaring selftest --loopback --bytes 4k --depth 1 loop0
 expect 2 '' dmaring selftest --loopback --depth 5 loop0
 expect 0 'fail_error' dmaring fault loop0 rx
+expect 0 '^user +65536( +[0-9.]+){6}$' dmaring bench-memory mem0 --size 64k --ms 2
+expect 0 '"kind": *"write-combining"' dmaring bench-memory loop0 --size 4k --ms 1 --json
+expect 2 '' dmaring bench-memory mem0 --size 100
+expect 1 '' dmaring bench-memory no-such-device
 expect 0 '[0-9]' dmaring --version
 expect 0 'usage|Usage' dmaring --help
 expect 2 '' dmaring no-such-command
