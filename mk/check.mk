@@ -33,6 +33,15 @@ demo:
 	$(Q)$(MAKE) user
 	$(Q)tools/spectrum/demo $(OUT)/demo $(VM_OPTIONS)
 
+# What is said of pools, once more for each kind that belongs to a device; in a guest
+# with memory set aside for large pieces, where its kernel can do that.
+KINDS ?= coherent write-combining cma
+kind_lanes = $(foreach kind,$(KINDS),--guest $(kind) "--append cma=128M --env DMARING_POOL=$(kind) $(1)" $(KIND_TESTS))
+
+.PHONY: check-kinds
+check-kinds: user system-tests
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 $(call kind_lanes,$(VM_OPTIONS))
+
 check-host: unit-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS)
 
@@ -48,7 +57,8 @@ check-all: user unit-tests system-tests
 		--timeout 600 --host bench tests/vm/bench_test.sh tests/vm/edu_test.sh \
 		--timeout 180 --guest system "$(VM_OPTIONS)" $(SYSTEM_TESTS) \
 		--guest disk "--network $(VM_OPTIONS)" $(DISK_TESTS) \
-		--guest bounce "--append swiotlb=65536,force $(VM_OPTIONS)" $(BOUNCE_TESTS) $(SYSTEM_LANES)
+		--guest bounce "--append swiotlb=65536,force $(VM_OPTIONS)" $(BOUNCE_TESTS) \
+		$(call kind_lanes,$(VM_OPTIONS)) $(SYSTEM_LANES)
 
 # What is short in "make check", for as long as it takes to be believed: 200 rounds of
 # each end of a ring, the hostile process for three minutes.

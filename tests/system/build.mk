@@ -23,7 +23,7 @@ COMMAND_TESTS := $(addprefix tests/system/,flow_test.sh command_test.sh measure_
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
-	cancel timeout abort lifetime sysfs reader uring)
+	cancel timeout abort lifetime sysfs reader uring pools user_memory dmabuf)
 MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell timeout abort lifetime)
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # With disks and network cards, in a guest of its own.
@@ -32,7 +32,11 @@ DISK_TESTS := tests/system/disk_test.sh
 # them; in "make check" some.
 DATA_TESTS = $(filter-out $(addprefix $(B)/tests/system/,query ioctl setup sysfs added doorbell eventfd poll \
 	credits validate fail_nth) tests/system/measure_test.sh tests/system/porting_test.sh,$(SYSTEM_TESTS)) tests/system/bounce_test.sh
-BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved) tests/system/bounce_test.sh
+BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved pools user_memory dmabuf) tests/system/bounce_test.sh
+
+# With DMARING_POOL in the environment: the same of pools of another kind.
+KIND_TESTS := $(addprefix $(B)/tests/system/,transfer validate segments interleaved mapping error lifetime removal \
+	cyclic cyclic_end reader hostile) tests/system/limits_test.sh
 
 # Run by NAME_test.sh, each on a controller of its own.
 OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)
@@ -68,6 +72,7 @@ $(B)/tests/system/obj/fft_model.o: tests/reference/fft_model.c
 
 $(B)/tests/system/uring: LDLIBS += -luring
 $(B)/tests/system/hostile: $(B)/tests/system/obj/bounds.o
+$(B)/tests/system/fail_nth: $(B)/tests/system/obj/fail_pools.o
 $(B)/tests/system/hostile: LDLIBS += -lpthread
 
 $(SYSTEM_NAMES:%=$(B)/tests/system/%) $(LAST_SYSTEM_TESTS): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)

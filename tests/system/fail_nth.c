@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "attribute.h"
+#include "fail_nth.h"
 #include "load.h"
 
 #define MOST	20000	/* no call allocates so often */
@@ -82,14 +83,6 @@ static bool disarm(void)
 /* ------------------------------------------------------------------------
  * Calls: each makes its own surroundings, calls once, and looks at them
  */
-
-struct subject {
-	const char *name;
-	void (*prepare)(void);		/* before each call, nothing fails */
-	long (*call)(void);		/* 0 or more, or -errno */
-	void (*went_well)(void);	/* optional: what must then be */
-	void (*failed)(void);		/* optional */
-};
 
 static int fd = -1;
 static struct ring *r;
@@ -455,6 +448,12 @@ static void each_call_fails_cleanly(void **state)
 			system_teardown(NULL);
 			fd = device_open("loop0", O_RDWR);
 		}
+		try_all(s, &failures, &points);
+		print_message("# %-20s %3u points, %3u errors\n", s->name, points, failures);
+	}
+	for (s = fail_pools; s < fail_pools + fail_pools_count; s++) {
+		unsigned int failures = 0, points = 0;
+
 		try_all(s, &failures, &points);
 		print_message("# %-20s %3u points, %3u errors\n", s->name, points, failures);
 	}
