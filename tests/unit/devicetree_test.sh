@@ -141,7 +141,6 @@ wrong "$channels dmaring,width = <3>;"
 wrong "$channels dmaring,burst = <8>;"
 wrong "$channels dmaring,metadata-bytes = <8>;"
 wrong "$channels dmaring,length-known = <1>;"
-wrong "$channels memory-region = <&dma>;"
 report "what it forbids is found ($tried nodes)" "$out/log"
 
 tap_end
