@@ -45,7 +45,7 @@ proxied()
 {
 	[ -c /dev/dmaring/dma_proxy ] && dmaring list > /tmp/list || return
 	sed 's/^/# /' /tmp/list
-	grep -q '^dma_proxy .*dma_proxy_tx.*dma_proxy_rx' /tmp/list
+	grep -q '^dma_proxy .*dma_proxy_rx (receive), dma_proxy_tx (send)' /tmp/list
 }
 
 # taken_away DEVICE - its driver is unbound from it while a program uses ours
