@@ -87,7 +87,7 @@ check_make()
 }
 # $words are split on purpose
 # shellcheck disable=SC2086
-block sh README.md CONTRIBUTING.md docs/*.md | sed 's/#.*//' | grep . | while read -r words; do
+block sh README.md CONTRIBUTING.md docs/*.md | sed 's/#.*//' | grep '[^[:space:]]' | while read -r words; do
 	set -- $words
 	[ "$1" = sudo ] && shift
 	case $1 in
