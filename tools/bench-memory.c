@@ -263,7 +263,7 @@ static void print_row(struct json *json, unsigned int kind, size_t bytes, const 
 static int bench_kind(struct json *json, const char *device, unsigned int kind, size_t bytes)
 {
 	struct bench b;
-	struct row row;
+	struct row row = { 0 };
 	int err = bench_open(&b, device, kind, bytes);
 
 	if (err < 0) {

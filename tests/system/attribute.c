@@ -134,3 +134,27 @@ int attribute_set(const char *device, const char *name, const char *value)
 	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/%s", device_tested(device), name);
 	return file_write(path, value);
 }
+
+void mem0_unbind(void)
+{
+	assert_ok(file_write("/sys/bus/platform/drivers/dmaring_sim/unbind", "dmaring_sim.4"));
+	assert_int_not_equal(access("/dev/dmaring/mem0", F_OK), 0);
+}
+
+/* The driver core may have bound the client by itself. */
+void mem0_bind(void)
+{
+	file_write("/sys/bus/platform/drivers/dmaring_sim/bind", "dmaring_sim.4");
+	file_write("/sys/bus/platform/drivers/dmaring/bind", "dmaring.4");
+	wait_until(!access("/dev/dmaring/mem0", F_OK));
+}
+
+int bound_teardown(void **state)
+{
+	int ret = system_teardown(state);
+
+	if (!access("/sys/bus/platform/drivers/dmaring_sim", F_OK) &&
+	    access("/dev/dmaring/mem0", F_OK))
+		mem0_bind();
+	return ret;
+}

@@ -27,6 +27,13 @@ int64_t faults_left(const char *device, const char *channel, const char *knob);
 void fault_clear(void);
 int fault_teardown(void **state);
 
+/* For tests that take mem0's controller away: one that failed leaves the others theirs. */
+void mem0_unbind(void);
+void mem0_bind(void);
+int bound_teardown(void **state);
+
+#define bound_test(f)	cmocka_unit_test_teardown(f, bound_teardown)
+
 #define fault_test(f)	cmocka_unit_test_teardown(f, fault_teardown)
 
 #endif /* _DMARING_TESTS_SYSTEM_ATTRIBUTE_H */

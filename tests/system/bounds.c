@@ -53,8 +53,6 @@ static uint64_t physical(const unsigned char *p)
 {
 	uint64_t entry = 0;
 
-	/* Memory of a device comes in when it is looked at. */
-	(void)*(const volatile unsigned char *)p;
 	if (pagemap < 0)
 		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (pread(pagemap, &entry, sizeof(entry), (uintptr_t)p / PAGE * 8) != sizeof(entry) ||

@@ -36,7 +36,7 @@ BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic i
 
 # With DMARING_POOL in the environment: the same of pools of another kind.
 KIND_TESTS := $(addprefix $(B)/tests/system/,transfer validate segments interleaved mapping error lifetime removal \
-	cyclic cyclic_end reader hostile) tests/system/limits_test.sh
+	cyclic cyclic_end reader) tests/system/limits_test.sh
 
 # Run by NAME_test.sh, each on a controller of its own.
 OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)

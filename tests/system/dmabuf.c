@@ -19,7 +19,6 @@
 #define BYTES	16384U
 #define BUFFERS	8U
 #define ALL	(BYTES * BUFFERS)
-#define SIM	"/sys/bus/platform/drivers/dmaring_sim/"
 
 struct udmabuf_create {
 	uint32_t memfd;
@@ -215,11 +214,9 @@ static void export_outlives_ring_and_device(void **state)
 		assert_memory_equal(other->pool, memory + ALL - BYTES, BYTES);
 	}
 	if (device_is_simulated("mem0")) {
-		assert_ok(file_write(SIM "unbind", "dmaring_sim.4"));
+		mem0_unbind();
 		pattern_check(memory, ALL, 8);
-		assert_ok(file_write(SIM "bind", "dmaring_sim.4"));
-		file_write("/sys/bus/platform/drivers/dmaring/bind", "dmaring.4");
-		wait_until(!access("/dev/dmaring/mem0", F_OK));
+		mem0_bind();
 	}
 	ring_close(other);
 	pattern_check(memory, ALL, 8);
@@ -328,11 +325,9 @@ static void foreign_dmabuf_is_a_pool(void **state)
 	/* The other way out: the device goes while it has it. */
 	need_import(r, fd, BUFFERS, BYTES);
 	if (device_is_simulated("mem0")) {
-		assert_ok(file_write(SIM "unbind", "dmaring_sim.4"));
+		mem0_unbind();
 		pattern_check(memory, BYTES, 100);
-		assert_ok(file_write(SIM "bind", "dmaring_sim.4"));
-		file_write("/sys/bus/platform/drivers/dmaring/bind", "dmaring.4");
-		wait_until(!access("/dev/dmaring/mem0", F_OK));
+		mem0_bind();
 	}
 	munmap(memory, ALL);
 }
@@ -356,10 +351,10 @@ int main(void)
 		system_test(slice_of_pages),
 		system_test(export_of_what_is_not_there),
 		system_test(import_of_what_is_none),
-		system_test(export_outlives_ring_and_device),
+		bound_test(export_outlives_ring_and_device),
 		system_test(import_keeps_what_it_has),
 		system_test(own_export_as_own_import),
-		system_test(foreign_dmabuf_is_a_pool),
+		bound_test(foreign_dmabuf_is_a_pool),
 		system_test(export_can_be_polled),
 	};
 

@@ -87,7 +87,6 @@ static bool disarm(void)
 static int fd = -1;
 static struct ring *r;
 static struct dmaring_setup setup;
-static struct dmaring_pool pool;
 static void *mapping;
 static size_t mapping_bytes;
 static uint64_t mapping_offset;
@@ -135,30 +134,6 @@ static void make_ring(void)
 	system_teardown(NULL);
 	r = ring_open("loop0", .bytes = 65536);
 	fd = r->fd;
-}
-
-static void make_pool(void)
-{
-	make_ring();
-	pool = (struct dmaring_pool){ .buffers = 4, .buffer_bytes = 300000 };
-}
-
-static long call_pool(void) { return xioctl(fd, DMARING_IOC_POOL, &pool); }
-
-static void pool_works(void)
-{
-	push_data(r, DMARING_OP_RECEIVE, ring_channel(r, "rx"), 0, 0, 4096, 1)->pool = 1;
-	push_data(r, DMARING_OP_SEND, ring_channel(r, "tx"), 1, 0, 4096, 2)->pool = 1;
-	ring_submit(r);
-	assert_int_equal(ring_wait(r).res | ring_wait(r).res, 0);
-}
-
-static void no_pool_is_left(void)
-{
-	pool = (struct dmaring_pool){ .buffers = 4, .buffer_bytes = 300000 };
-	assert_ok(call_pool());
-	assert_int_equal(pool.index, 1);
-	pool_works();
 }
 
 static struct dmaring_query query;
@@ -375,7 +350,6 @@ static const struct subject subjects[] = {
 	{ "QUERY", clear_query, call_query, NULL, NULL },
 	{ "CHANNEL", clear_info, call_channel, NULL, NULL },
 	{ "SETUP", open_fresh, call_setup, is_a_ring, is_still_fresh },
-	{ "POOL", make_pool, call_pool, pool_works, no_pool_is_left },
 	{ "EVENTFD doorbell", eventfd_for_doorbell, call_eventfd, eventfd_rings, eventfd_is_free },
 	{ "EVENTFD completion", eventfd_for_completion, call_eventfd, eventfd_rings,
 	  eventfd_is_free },

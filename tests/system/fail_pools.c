@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pools of other memory, for fail_nth.c: each is made as a whole or not at all, and
+ * Pools of all kinds, for fail_nth.c: each is made as a whole or not at all, and
  * what was brought is as it was.
  */
 #include <string.h>
@@ -30,6 +30,14 @@ static void make_kind(unsigned int kind)
 	wanted.kind = kind;
 	wanted.buffers = 2;
 	wanted.buffer_bytes = 65536;
+	pool = wanted;
+}
+
+static void make_default(void)
+{
+	make_kind(DMARING_POOL_DEFAULT);
+	wanted.buffers = 4;
+	wanted.buffer_bytes = 300000;
 	pool = wanted;
 }
 
@@ -129,6 +137,7 @@ static void unmap_it(void)
 }
 
 const struct subject fail_pools[] = {
+	{ "POOL", make_default, call_pool, pool_works, no_pool_is_left },
 	{ "POOL coherent", make_coherent, call_pool, pool_works, no_pool_is_left },
 	{ "POOL cma", make_cma, call_pool, pool_works, no_pool_is_left },
 	{ "POOL user", make_user, call_pool, pool_works, no_pool_is_left },

@@ -20,7 +20,6 @@
 #define BYTES	16384U
 #define BUFFERS	8U
 #define RW	(PROT_READ | PROT_WRITE)
-#define SIM	"/sys/bus/platform/drivers/dmaring_sim/"
 
 static const struct {
 	const char *name;	/* in fdinfo */
@@ -339,7 +338,7 @@ static void after_the_device_all_but_the_default_is_zero(void **state)
 		size_t last = r->setup.pool.bytes - page;
 
 		pattern_fill(r->pool, page, kind);
-		assert_ok(file_write(SIM "unbind", "dmaring_sim.4"));
+		mem0_unbind();
 		if (kind == DMARING_POOL_DEFAULT)
 			pattern_check(r->pool, page, kind);
 		else
@@ -349,9 +348,7 @@ static void after_the_device_all_but_the_default_is_zero(void **state)
 		memset(r->pool + last, 1, page);
 		assert_int_equal(r->pool[last], 1);
 		assert_true(ring_poll(r, POLLIN, WAIT_MS) & POLLHUP);
-		assert_ok(file_write(SIM "bind", "dmaring_sim.4"));
-		file_write("/sys/bus/platform/drivers/dmaring/bind", "dmaring.4");
-		wait_until(!access("/dev/dmaring/mem0", F_OK));
+		mem0_bind();
 		ring_close(r);
 		r = open_of_kind("mem0", kind);
 		byte_check(r->pool, 0, r->setup.pool.bytes);
@@ -360,9 +357,8 @@ static void after_the_device_all_but_the_default_is_zero(void **state)
 }
 
 /* Several processes touch the memory while it is taken away: none is killed for it. */
-static void touch_until_gone(void *arg)
+static void touch_until_gone(struct ring *r, uint32_t *rounds)
 {
-	struct ring *r = arg;
 	const size_t page = getpagesize();
 	unsigned long n = 0;
 	size_t at;
@@ -373,18 +369,20 @@ static void touch_until_gone(void *arg)
 		madvise(r->pool, r->setup.pool.bytes, MADV_DONTNEED);
 		for (at = 0; at < r->setup.pool.bytes; at += page)
 			((volatile unsigned char *)r->pool)[at] = n;
-		n++;
+		__atomic_store_n(rounds, ++n, __ATOMIC_RELEASE);
 	}
 	for (at = 0; at < r->setup.pool.bytes; at += page)
 		((volatile unsigned char *)r->pool)[at] = n;
-	_exit(n ? 0 : 1);
+	_exit(0);
 }
 
 static void unbind_while_processes_fault(void **state)
 {
+	uint32_t *rounds = mmap(NULL, 4096, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	unsigned int kind, i;
 
 	(void)state;
+	assert_ptr_not_equal(rounds, MAP_FAILED);
 	if (!device_is_simulated("mem0"))
 		skip();
 	for_each_kind(kind, "mem0") {
@@ -396,20 +394,20 @@ static void unbind_while_processes_fault(void **state)
 			continue;
 		r = open_of_kind("mem0", kind);
 		for (i = 0; i < ARRAY_SIZE(pid); i++) {
+			rounds[i] = 0;
 			pid[i] = fork();
 			assert_true(pid[i] >= 0);
 			if (!pid[i])
-				touch_until_gone(r);
+				touch_until_gone(r, &rounds[i]);
 		}
-		something_else_happens();
-		assert_ok(file_write(SIM "unbind", "dmaring_sim.4"));
+		for (i = 0; i < ARRAY_SIZE(pid); i++)
+			wait_until(__atomic_load_n(&rounds[i], __ATOMIC_ACQUIRE));
+		mem0_unbind();
 		for (i = 0; i < ARRAY_SIZE(pid); i++) {
 			assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
 			assert_int_equal(status, 0);
 		}
-		assert_ok(file_write(SIM "bind", "dmaring_sim.4"));
-		file_write("/sys/bus/platform/drivers/dmaring/bind", "dmaring.4");
-		wait_until(!access("/dev/dmaring/mem0", F_OK));
+		mem0_bind();
 		ring_close(r);
 	}
 }
@@ -454,8 +452,8 @@ int main(void)
 		system_test(mapping_is_cut_into_parts),
 		system_test(shape_that_is_no_piece_is_einval),
 		system_test(all_kinds_count_against_the_limit),
-		system_test(after_the_device_all_but_the_default_is_zero),
-		system_test(unbind_while_processes_fault),
+		bound_test(after_the_device_all_but_the_default_is_zero),
+		bound_test(unbind_while_processes_fault),
 		system_test(large_pieces_come_from_cma),
 	};
 

@@ -226,8 +226,15 @@ static void shape_that_is_no_whole_pages_is_einval(void **state)
 	assert_error(register_memory(r, memory, 0, page), EINVAL);
 	assert_error(register_memory(r, memory, 1, 0), EINVAL);
 	assert_error(register_memory(r, NULL, 1, page), EFAULT);
-	assert_error(register_memory(r, (void *)-page, 1, page), EINVAL);
-	assert_error(register_memory(r, (void *)-page, 2, page), EINVAL);
+	/* Beyond all addresses, and around their end. */
+	pool.kind = DMARING_POOL_USER;
+	pool.address = -(uint64_t)page;
+	pool.buffer_bytes = page;
+	assert_error(xioctl(r->fd, DMARING_IOC_POOL, &pool), EINVAL);
+	pool.buffers = 2;
+	assert_error(xioctl(r->fd, DMARING_IOC_POOL, &pool), EINVAL);
+	pool.buffers = 1;
+	pool.address = 4096;
 	assert_error(register_memory(r, memory, 65536, 256 << 20), EINVAL);
 	/* Small buffers are fine if together they are whole pages. */
 	assert_true(register_memory(r, memory, page / 128, 128) >= 0);
@@ -460,16 +467,14 @@ static void removal_of_the_device_lets_go(void **state)
 	r = ring_open("mem0");
 	assert_true(register_memory(r, memory, BUFFERS, BYTES) >= 0);
 	pattern_fill(memory, ALL, 3);
-	assert_ok(file_write("/sys/bus/platform/drivers/dmaring_sim/unbind", "dmaring_sim.4"));
+	mem0_unbind();
 	pattern_check(memory, ALL, 3);
 	assert_true(ring_poll(r, POLLIN, WAIT_MS) & POLLHUP);
 	assert_error(unregister(r, 1), ENODEV);
 	assert_error(register_memory(r, memory, 1, 4096), ENODEV);
 	ring_close(r);
 	assert_int_equal(locked_kilobytes(), locked);
-	assert_ok(file_write("/sys/bus/platform/drivers/dmaring_sim/bind", "dmaring_sim.4"));
-	file_write("/sys/bus/platform/drivers/dmaring/bind", "dmaring.4");
-	wait_until(!access("/dev/dmaring/mem0", F_OK));
+	mem0_bind();
 	munmap(memory, ALL);
 }
 
@@ -489,7 +494,7 @@ int main(void)
 		system_test(munmap_while_registered_is_harmless),
 		system_test(fork_while_registered_is_harmless),
 		system_test(end_with_transfers_under_way),
-		system_test(removal_of_the_device_lets_go),
+		bound_test(removal_of_the_device_lets_go),
 	};
 
 	return system_run(tests);
