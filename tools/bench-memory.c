@@ -304,10 +304,12 @@ static int run(int argc, char **argv)
 		json_boolean(&json, "simulated", query.flags & DMARING_SIMULATED);
 		json_begin_array(&json, "rows");
 	} else {
-		printf("%s%s: MB/s; sync: ns for each KiB, there and back\n\n%-16s %8s %9s %9s %9s %9s %9s %9s\n",
-		       query.name, query.flags & DMARING_SIMULATED ?
-		       " (simulated: the engine is this CPU, and counts and ratios are all that is to be seen)" :
-		       "", "kind", "bytes", "write", "read", "copy", "check", "sync", "transfer");
+		printf("%s%s: MB/s; sync: ns for each KiB, there and back\n\n", query.name,
+		       query.flags & DMARING_SIMULATED ?
+		       " (simulated: the engine is this CPU, and counts and ratios are all "
+		       "that is to be seen)" : "");
+		printf("%-16s %8s %9s %9s %9s %9s %9s %9s\n", "kind", "bytes", "write", "read",
+		       "copy", "check", "sync", "transfer");
 	}
 	for (kind = 0; kind < KINDS && err >= 0; kind++) {
 		if (!(query.pool_kinds & (1U << kind)))

@@ -23,7 +23,8 @@ static const struct tool_option options[] = {
 	{ .name = "transmit", .help = "send a pattern to whatever is there, receive whatever comes",
 	  .flag = &transmit },
 	{ .name = "bytes", .argument = "N", .help = "longest transfer (1M)", .number = &longest },
-	{ .name = "depth", .argument = "N", .help = "transfers under way at a time (4)", .number = &depth },
+	{ .name = "depth", .argument = "N", .help = "transfers under way at a time (4)",
+	  .number = &depth },
 	{ .name = "json", .help = "JSON instead of text", .flag = &as_json },
 	{ .name = NULL },
 };
