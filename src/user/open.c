@@ -227,6 +227,17 @@ int dmaring_pool_add_kind(struct dmaring *ring, enum dmaring_pool_kind kind, uns
 	return map_pool(ring, ring->fd, &pool);
 }
 
+/* A pool that cannot be used is given back. */
+static int attach_or_remove(struct dmaring *ring, const struct dmaring_pool *pool, void *base)
+{
+	struct dmaring_pool_remove remove = { .index = pool->index };
+	int err = base ? dmaring_attach_pool_(ring, pool, base) : -ENOMEM;
+
+	if (err < 0)
+		dmaring_ioctl_(ring->fd, DMARING_IOC_POOL_REMOVE, &remove);
+	return err;
+}
+
 int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffers,
 			  size_t buffer_bytes)
 {
@@ -241,7 +252,7 @@ int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffe
 	err = dmaring_ioctl_(ring->fd, DMARING_IOC_POOL, &pool);
 	if (err < 0)
 		return err;
-	err = dmaring_attach_pool_(ring, &pool, memory);
+	err = attach_or_remove(ring, &pool, memory);
 	if (err >= 0)
 		ring->pools_not_mapped |= 1U << err;
 	return err;
@@ -250,7 +261,6 @@ int dmaring_pool_add_user(struct dmaring *ring, void *memory, unsigned int buffe
 int dmaring_pool_add_dmabuf(struct dmaring *ring, int fd, unsigned int buffers,
 			    size_t buffer_bytes)
 {
-	struct dmaring_pool_remove remove = { .index = 0 };
 	struct dmaring_pool pool;
 	void *base;
 	int err;
@@ -264,13 +274,9 @@ int dmaring_pool_add_dmabuf(struct dmaring *ring, int fd, unsigned int buffers,
 	if (err < 0)
 		return err;
 	base = map_region(fd, 0, pool.bytes, PROT_READ | PROT_WRITE);
-	err = base ? dmaring_attach_pool_(ring, &pool, base) : -ENOMEM;
-	if (err < 0) {
-		if (base)
-			munmap(base, pool.bytes);
-		remove.index = pool.index;
-		dmaring_ioctl_(ring->fd, DMARING_IOC_POOL_REMOVE, &remove);
-	}
+	err = attach_or_remove(ring, &pool, base);
+	if (err < 0 && base)
+		munmap(base, pool.bytes);
 	return err;
 }
 
