@@ -14,6 +14,7 @@
 #include <dmaring/dmaring.h>
 
 #include "json.h"
+#include "kind.h"
 #include "tool.h"
 
 /* Copies under way at a time: the engine does not wait for us. */
@@ -30,17 +31,6 @@ static const struct tool_option options[] = {
 	{ .name = "json", .help = "JSON instead of a table", .flag = &as_json },
 	{ .name = NULL },
 };
-
-static const char *const kind_names[] = {
-	[DMARING_POOL_DEFAULT] = "default",
-	[DMARING_POOL_COHERENT] = "coherent",
-	[DMARING_POOL_WRITE_COMBINING] = "write-combining",
-	[DMARING_POOL_CMA] = "cma",
-	[DMARING_POOL_RESERVED] = "reserved",
-	[DMARING_POOL_USER] = "user",
-};
-
-#define KINDS	(sizeof(kind_names) / sizeof(kind_names[0]))
 
 /* One row of the table. Rates are bytes a second; below 0: not measured. */
 struct row {
@@ -238,7 +228,7 @@ static void print_row(struct json *json, unsigned int kind, size_t bytes, const 
 {
 	if (as_json) {
 		json_begin_object(json, NULL);
-		json_string(json, "kind", kind_names[kind]);
+		json_string(json, "kind", pool_kind_names[kind]);
 		json_unsigned(json, "bytes", bytes);
 		json_real(json, "write_bytes_per_second", row->write);
 		json_real(json, "read_bytes_per_second", row->read);
@@ -250,7 +240,7 @@ static void print_row(struct json *json, unsigned int kind, size_t bytes, const 
 		json_end_object(json);
 		return;
 	}
-	printf("%-16s %8zu", kind_names[kind], bytes);
+	printf("%-16s %8zu", pool_kind_names[kind], bytes);
 	print_rate(row->write);
 	print_rate(row->read);
 	print_rate(row->copy);
@@ -271,7 +261,7 @@ static int bench_kind(struct json *json, const char *device, unsigned int kind, 
 		if (err != -ENOMEM && err != -EDQUOT)
 			return err;
 		tool_message("bench-memory: %s: no %s pool with blocks of %zu bytes: %s", device,
-			     kind_names[kind], bytes, strerror(-err));
+			     pool_kind_names[kind], bytes, strerror(-err));
 		return 0;
 	}
 	err = measure(&b, &row);
@@ -311,7 +301,8 @@ static int run(int argc, char **argv)
 		printf("%-16s %8s %9s %9s %9s %9s %9s %9s\n", "kind", "bytes", "write", "read",
 		       "copy", "check", "sync", "transfer");
 	}
-	for (kind = 0; kind < KINDS && err >= 0; kind++) {
+	/* All but a dma-buf, which would be of somebody else's kind. */
+	for (kind = 0; kind <= DMARING_POOL_USER && err >= 0; kind++) {
 		if (!(query.pool_kinds & (1U << kind)))
 			continue;
 		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && err >= 0; i++)

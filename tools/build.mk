@@ -2,8 +2,8 @@
 #
 # The command: libc and the library, linked in, so that one file is enough.
 
-TOOL_SOURCES := $(addprefix tools/,absent.c add.c bench-memory.c dmaring.c engine.c fault.c flow.c info.c json.c list.c pattern.c pipe.c \
-	recv.c selftest.c selftest_data.c selftest_quiet.c send.c sequence.c tool.c top.c why.c)
+TOOL_SOURCES := $(addprefix tools/,absent.c add.c bench-memory.c dmaring.c engine.c fault.c flow.c info.c json.c kind.c list.c pattern.c \
+	pipe.c recv.c selftest.c selftest_data.c selftest_quiet.c send.c sequence.c tool.c top.c why.c)
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(B)/%.o)
 TOOL := $(B)/user/dmaring
 

@@ -9,6 +9,7 @@
 #include <dmaring/dmaring.h>
 
 #include "json.h"
+#include "kind.h"
 #include "tool.h"
 #include "why.h"
 
@@ -91,22 +92,16 @@ static void print_counters(struct json *json, const char *device, const char *fo
 		putchar('\n');
 }
 
-static const char *const kind_names[] = {
-	[DMARING_POOL_DEFAULT] = "default",
-	[DMARING_POOL_COHERENT] = "coherent",
-	[DMARING_POOL_WRITE_COMBINING] = "write-combining",
-	[DMARING_POOL_CMA] = "cma",
-	[DMARING_POOL_RESERVED] = "reserved",
-	[DMARING_POOL_USER] = "user",
-	[DMARING_POOL_DMABUF] = "dmabuf",
-};
+/* Its file of the pools folder in sysfs is called the same, with _ for -. */
+static long long kind_used(const char *device, unsigned int kind)
+{
+	char file[32], *dash;
 
-/* The same as names of files. */
-static const char *const kind_files[] = {
-	"default", "coherent", "write_combining", "cma", "reserved", "user", "dmabuf",
-};
-
-#define KINDS	(sizeof(kind_names) / sizeof(kind_names[0]))
+	snprintf(file, sizeof(file), "%s", pool_kind_names[kind]);
+	for (dash = file; (dash = strchr(dash, '-'));)
+		*dash = '_';
+	return tool_read_number(TOOL_CLASS "/%s/pools/%s", device, file);
+}
 
 /* Kinds of memory that a pool may be of, and how much of each is in use. */
 static void print_kinds(struct json *json, const struct dmaring_query *query)
@@ -118,17 +113,17 @@ static void print_kinds(struct json *json, const struct dmaring_query *query)
 		json_begin_object(json, "pools");
 	else
 		printf("  memory for pools:");
-	for (i = 0; i < KINDS; i++) {
-		long long used = tool_read_number(TOOL_CLASS "/%s/pools/%s", query->name,
-						  kind_files[i]);
+	for (i = 0; i < POOL_KINDS; i++) {
+		long long used;
 
 		if (!(query->pool_kinds & (1U << i)))
 			continue;
+		used = kind_used(query->name, i);
 		if (as_json) {
-			json_number(json, kind_names[i], used < 0 ? 0 : used);
+			json_number(json, pool_kind_names[i], used < 0 ? 0 : used);
 			continue;
 		}
-		printf("%s %s", i ? "," : "", kind_names[i]);
+		printf("%s %s", i ? "," : "", pool_kind_names[i]);
 		if (used > 0)
 			printf(" (%s in use)", tool_bytes((unsigned long long)used, bytes,
 							  sizeof(bytes)));
