@@ -4,10 +4,12 @@
  * comparisons that name what they saw.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,13 +30,42 @@ unsigned int slowness(void)
 	return times;
 }
 
+/* What the user has in pools and rings; 0 where there is no such device to ask. */
+uint64_t pool_bytes_held(void)
+{
+	struct dmaring_query query = { 0 };
+	int fd = open("/dev/dmaring/mem0", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (ioctl(fd, DMARING_IOC_QUERY, &query))
+		query.pool_bytes_used = 0;
+	close(fd);
+	return query.pool_bytes_used;
+}
+
 int system_main(const char *name, const struct CMUnitTest *tests, size_t n)
 {
+	uint64_t before = pool_bytes_held(), until;
+	int failed;
+
 	setenv("CMOCKA_MESSAGE_OUTPUT", "TAP", 0);
 	/* The many rounds of a long run have no end of their own. */
 	if (!getenv("DMARING_LONG"))
 		alarm(PROGRAM_SECONDS * slowness());
-	return _cmocka_run_group_tests(name, tests, n, NULL, NULL) ? 1 : 0;
+	failed = _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+	until = now_ns() + (uint64_t)WAIT_MS * 1000000;
+	while (pool_bytes_held() > before) {
+		if (now_ns() > until) {
+			printf("not ok %zu - nothing is held afterwards\n# %llu bytes, %llu before\n",
+			       n + 1, (unsigned long long)pool_bytes_held(),
+			       (unsigned long long)before);
+			failed = 1;
+			break;
+		}
+		look_again();
+	}
+	return failed ? 1 : 0;
 }
 
 int in_child(void (*fn)(void *), void *arg)

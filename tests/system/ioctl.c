@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "ring.h"
 
@@ -137,6 +138,8 @@ static int subject_run(const struct subject *s, unsigned long request, void *arg
 {
 	int ret = xioctl(subject_fd(s), request, arg);
 
+	if (!ret && s->request == DMARING_IOC_EXPORT)
+		close(((const struct dmaring_export *)arg)->fd);
 	system_teardown(NULL);
 	return ret;
 }

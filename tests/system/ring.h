@@ -184,6 +184,7 @@ struct dmaring_cqe *cqe_find_at(struct dmaring_cqe *cqes, unsigned int n, uint64
 	}									\
 } while (0)
 
+uint64_t pool_bytes_held(void);
 uint64_t now_ns(void);
 void look_again(void);
 void relax(void);
