@@ -227,12 +227,19 @@ static void *ringer(void *arg)
  * Everything else
  */
 
+/* Of whatever size: a bit of another request may have been turned. */
+static bool is_export(unsigned int request)
+{
+	return _IOC_TYPE(request) == DMARING_IOC_TYPE &&
+	       _IOC_NR(request) == _IOC_NR(DMARING_IOC_EXPORT);
+}
+
 static void random_ioctl(struct dice *dice, int fd)
 {
 	static const unsigned int requests[] = {
 		DMARING_IOC_QUERY, DMARING_IOC_CHANNEL, DMARING_IOC_SETUP, DMARING_IOC_POOL,
 		DMARING_IOC_EVENTFD, DMARING_IOC_ABORT, DMARING_IOC_COALESCE, DMARING_IOC_SYNC,
-		DMARING_IOC_POSITION,
+		DMARING_IOC_POSITION, DMARING_IOC_EXPORT,
 	};
 	_Alignas(8) uint32_t argument[64] = { 0 };
 	unsigned int request = requests[below(dice, ARRAY_SIZE(requests))], i;
@@ -241,7 +248,10 @@ static void random_ioctl(struct dice *dice, int fd)
 		argument[below(dice, 12)] = one_in(dice, 3) ? roll(dice) : below(dice, 20);
 	if (one_in(dice, 20))
 		request ^= 1U << below(dice, 32);
-	ioctl(fd, request, one_in(dice, 30) ? (void *)(uintptr_t)roll(dice) : argument);
+	if (one_in(dice, 30))
+		ioctl(fd, request, (void *)(uintptr_t)roll(dice));
+	else if (!ioctl(fd, request, argument) && is_export(request))
+		close(((struct dmaring_export *)argument)->fd);
 }
 
 static void random_mapping(struct dice *dice, int fd)
