@@ -465,10 +465,11 @@ struct dmaring_doorbell {
 #define DMARING_COHERENT	(1U << 2)	/* CPU caches need no maintenance */
 #define DMARING_LEN_KNOWN	(1U << 3)	/* received lengths are exact */
 #define DMARING_LOSS_EXACT	(1U << 4)	/* blocks are numbered: blocks_lost is exact */
+#define DMARING_BUFFER		(1U << 8)	/* memory only: DMARING_IOC_BUFFER tells more */
 
 /**
  * struct dmaring_query - DMARING_IOC_QUERY: the device and its limits
- * @flags:	out: DMARING_SIMULATED, DMARING_SHARED
+ * @flags:	out: DMARING_SIMULATED, DMARING_SHARED, DMARING_BUFFER
  * @abi_major:	out: DMARING_ABI_MAJOR of the driver
  * @abi_minor:	out: DMARING_ABI_MINOR of the driver
  * @channels:	out: channels of the device
@@ -859,5 +860,61 @@ struct dmaring_export {
 #define DMARING_IOC_POSITION	_IOWR(DMARING_IOC_TYPE, 8, struct dmaring_position)
 #define DMARING_IOC_POOL_REMOVE	_IOW(DMARING_IOC_TYPE, 9, struct dmaring_pool_remove)
 #define DMARING_IOC_EXPORT	_IOWR(DMARING_IOC_TYPE, 10, struct dmaring_export)
+
+/* ------------------------------------------------------------------------
+ * Buffer devices: memory without channels, for who masters the bus himself.
+ * Their nodes take mmap from offset 0, read, write, lseek, and these ioctls:
+ * DMARING_IOC_QUERY, DMARING_IOC_SYNC (channel and pool are zero) and
+ * DMARING_IOC_BUFFER.
+ */
+
+/**
+ * enum dmaring_buffer_kind - where the memory of a buffer device comes from
+ * @DMARING_BUFFER_PAGES: pages of the kernel, counted: can be pinned (O_DIRECT,
+ *			zero-copy sends), and mappings outlive the device
+ * @DMARING_BUFFER_CONTIGUOUS: one piece of the DMA allocator, as CMA
+ * @DMARING_BUFFER_RESERVED: of the reserved memory that the device tree gives
+ */
+enum dmaring_buffer_kind {
+	DMARING_BUFFER_PAGES = 0,
+	DMARING_BUFFER_CONTIGUOUS = 1,
+	DMARING_BUFFER_RESERVED = 2,
+};
+
+/* dmaring_buffer.flags */
+#define DMARING_BUFFER_ADDRESS	(1U << 0)	/* @address may be told to the caller, and is */
+#define DMARING_BUFFER_COHERENT	(1U << 1)	/* CPU caches need no maintenance */
+
+/**
+ * struct dmaring_buffer - DMARING_IOC_BUFFER: the memory of a buffer device
+ * @flags:	out: DMARING_BUFFER_ADDRESS, DMARING_BUFFER_COHERENT
+ * @kind:	out: enum dmaring_buffer_kind
+ * @bytes:	out: size as asked for; the mapping may end with its last page
+ * @address:	out: bus address of the first byte, or zero
+ * @address_bits: out: bits that an address of the bus master may have
+ * @sync_mode:	out: as the file of this name in sysfs, as the next ones
+ * @sync_direction: out: likewise
+ * @sync_owner:	out: likewise
+ * @sync_offset: out: likewise
+ * @sync_size:	out: likewise
+ * @name:	out: name of the device
+ * @reserved:	zero
+ */
+struct dmaring_buffer {
+	__u32 flags;
+	__u32 kind;
+	__aligned_u64 bytes;
+	__aligned_u64 address;
+	__u32 address_bits;
+	__u32 sync_mode;
+	__u32 sync_direction;
+	__u32 sync_owner;
+	__aligned_u64 sync_offset;
+	__aligned_u64 sync_size;
+	char name[DMARING_NAME_BYTES];
+	__aligned_u64 reserved[4];
+};
+
+#define DMARING_IOC_BUFFER	_IOWR(DMARING_IOC_TYPE, 32, struct dmaring_buffer)
 
 #endif /* _DMARING_ABI_H */

@@ -85,12 +85,49 @@ struct dmaring_added *dmaring_added_find(struct platform_device *platform)
 {
 	const struct platform_device_id *id = platform_get_device_id(platform);
 
-	if (!id || strcmp(id->name, DMARING_ADDED))
+	if (!id || (strcmp(id->name, DMARING_ADDED) && strcmp(id->name, DMARING_ADDED_BUFFER)))
 		return NULL;
 	return *(struct dmaring_added **)dev_get_platdata(&platform->dev);
 }
 
 /* Probe is done, and has left its result, when this returns. */
+static int added_register(struct dmaring_added *added, const char *name,
+			  const struct property_entry *properties)
+{
+	const struct platform_device_info info = {
+		.name = name,
+		.id = PLATFORM_DEVID_AUTO,
+		.data = &added,
+		.size_data = sizeof(added),
+		.properties = properties,
+	};
+
+	/* What it stays if the driver core does not probe by itself. */
+	added->result = -ENXIO;
+	added->platform = platform_device_register_full(&info);
+	if (IS_ERR(added->platform))
+		return PTR_ERR(added->platform);
+	if (added->result)
+		platform_device_unregister(added->platform);
+	return added->result;
+}
+
+static int added_create_buffer(struct dmaring_added *added)
+{
+	const struct dmaring_plan *plan = &added->plan;
+	struct property_entry properties[5] = {
+		PROPERTY_ENTRY_STRING("dmaring,name", plan->name),
+		PROPERTY_ENTRY_U64("size", plan->bytes),
+	};
+	unsigned int used = 2;
+
+	if (plan->minor_given)
+		properties[used++] = PROPERTY_ENTRY_U32("minor-number", plan->minor);
+	if (plan->address_bits)
+		properties[used++] = PROPERTY_ENTRY_U32("dma-mask", plan->address_bits);
+	return added_register(added, DMARING_ADDED_BUFFER, properties);
+}
+
 static int added_create(struct dmaring_added *added)
 {
 	const char *names[DMARING_CHANNELS_MAX], *directions[DMARING_CHANNELS_MAX];
@@ -99,13 +136,6 @@ static int added_create(struct dmaring_added *added)
 		PROPERTY_ENTRY_STRING("dmaring,name", plan->name),
 		PROPERTY_ENTRY_STRING_ARRAY_LEN("dma-names", names, plan->channels),
 		PROPERTY_ENTRY_STRING_ARRAY_LEN("dmaring,directions", directions, plan->channels),
-	};
-	const struct platform_device_info info = {
-		.name = DMARING_ADDED,
-		.id = PLATFORM_DEVID_AUTO,
-		.data = &added,
-		.size_data = sizeof(added),
-		.properties = properties,
 	};
 	unsigned int i, used = 3;
 
@@ -125,15 +155,7 @@ static int added_create(struct dmaring_added *added)
 		properties[used++] = PROPERTY_ENTRY_U32("dmaring,width", plan->width);
 	if (plan->burst)
 		properties[used++] = PROPERTY_ENTRY_U32("dmaring,burst", plan->burst);
-
-	/* What it stays if the driver core does not probe by itself. */
-	added->result = -ENXIO;
-	added->platform = platform_device_register_full(&info);
-	if (IS_ERR(added->platform))
-		return PTR_ERR(added->platform);
-	if (added->result)
-		platform_device_unregister(added->platform);
-	return added->result;
+	return added_register(added, DMARING_ADDED, properties);
 }
 
 static void added_destroy(struct dmaring_added *added)
@@ -169,26 +191,45 @@ void dmaring_added_unbound(struct dmaring_added *added)
 	schedule_work(&sweep_work);
 }
 
+/**
+ * dmaring_added_make() - make a device
+ * @plan: what it is to be
+ *
+ * Context: process; the drivers are registered.
+ * Return: 0, -ENOMEM, or what its probe says.
+ */
+int dmaring_added_make(const struct dmaring_plan *plan)
+{
+	struct dmaring_added *added = kzalloc(sizeof(*added), GFP_KERNEL);
+	int ret;
+
+	if (!added)
+		return -ENOMEM;
+	added->plan = *plan;
+	mutex_lock(&lock);
+	ret = plan->bytes ? added_create_buffer(added) : added_create(added);
+	if (!ret)
+		list_add_tail(&added->list, &devices);
+	mutex_unlock(&lock);
+	if (ret)
+		kfree(added);
+	return ret;
+}
+
 static ssize_t new_device_store(struct device_driver *driver, const char *buf, size_t count)
 {
-	struct dmaring_added *added;
+	struct dmaring_plan *plan;
 	int ret;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	added = kzalloc(sizeof(*added), GFP_KERNEL);
-	if (!added)
+	plan = kzalloc(sizeof(*plan), GFP_KERNEL);
+	if (!plan)
 		return -ENOMEM;
-	ret = dmaring_plan_parse(&added->plan, buf, count);
-	if (!ret) {
-		mutex_lock(&lock);
-		ret = added_create(added);
-		if (!ret)
-			list_add_tail(&added->list, &devices);
-		mutex_unlock(&lock);
-	}
-	if (ret)
-		kfree(added);
+	ret = dmaring_plan_parse(plan, buf, count);
+	if (!ret)
+		ret = dmaring_added_make(plan);
+	kfree(plan);
 	return ret ?: count;
 }
 static DRIVER_ATTR_WO(new_device);

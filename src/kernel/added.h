@@ -12,8 +12,9 @@ struct attribute_group;
 struct dma_chan;
 struct platform_device;
 
-/* Name of their platform devices. */
-#define DMARING_ADDED	"dmaring-added"
+/* Names of their platform devices. */
+#define DMARING_ADDED		"dmaring-added"
+#define DMARING_ADDED_BUFFER	"dmaring-added-buf"
 
 /**
  * struct dmaring_added - a device made at run time
@@ -33,6 +34,7 @@ struct dmaring_added {
 
 extern const struct attribute_group *dmaring_added_groups[];
 
+int dmaring_added_make(const struct dmaring_plan *plan);
 struct dmaring_added *dmaring_added_find(struct platform_device *platform);
 struct dma_chan *dmaring_added_request(const char *engine);
 void dmaring_added_learn(const struct dma_chan *dma);

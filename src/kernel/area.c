@@ -244,7 +244,8 @@ int dmaring_area_mmap(struct dmaring_area *area, struct vm_area_struct *vma)
 {
 	unsigned long first = area->offset >> PAGE_SHIFT, count = area->bytes >> PAGE_SHIFT;
 
-	if (!(vma->vm_flags & VM_SHARED) || vma->vm_pgoff < first ||
+	/* VM_SHARED is not set where the file is only for reading. */
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_pgoff < first ||
 	    vma->vm_pgoff - first >= count ||
 	    vma_pages(vma) > count - (vma->vm_pgoff - first))
 		return -EINVAL;

@@ -22,8 +22,8 @@
 
 static dev_t first_node;
 static DEFINE_IDA(nodes);
-/* One probe at a time: a name is looked for first, and taken last. */
-static DEFINE_MUTEX(probe_lock);
+/* One probe at a time, of all devices. */
+DEFINE_MUTEX(dmaring_probe_lock);
 
 static char *device_devnode(const struct device *dev, umode_t *mode)
 {
@@ -35,7 +35,11 @@ static char *device_devnode(const struct device *dev, umode_t *mode)
 struct class dmaring_class = {
 	.name = "dmaring",
 	.devnode = DMARING_DEVNODE(device_devnode),
-	.dev_groups = dmaring_device_groups,
+};
+
+static const struct device_type device_type = {
+	.name = "ring",
+	.groups = dmaring_device_groups,
 };
 
 /* The last reference is gone: no file, no ring. */
@@ -167,7 +171,14 @@ u32 dmaring_device_pool_kinds(struct dmaring_device *device)
 	return kinds;
 }
 
-static bool device_name_free(const char *name)
+/**
+ * dmaring_device_name_free() - may a new device be called so
+ * @name: the name
+ *
+ * Context: probe; dmaring_probe_lock is held until the device has it.
+ * Return: true if there is no device of that name.
+ */
+bool dmaring_device_name_free(const char *name)
 {
 	struct device *dev = class_find_device_by_name(&dmaring_class, name);
 
@@ -192,13 +203,13 @@ static int device_name(struct dmaring_device *device, unsigned int node)
 				     name, DMARING_NAME_BYTES - 1);
 	if (!name && parent->of_node &&
 	    snprintf(own, sizeof(own), "%pOFn", parent->of_node) < sizeof(own) &&
-	    dmaring_name_valid(own) && device_name_free(own))
+	    dmaring_name_valid(own) && dmaring_device_name_free(own))
 		name = own;
 	if (!name) {
 		snprintf(own, sizeof(own), "dmaring%u", node);
 		name = own;
 	}
-	if (!device_name_free(name))
+	if (!dmaring_device_name_free(name))
 		return dev_err_probe(parent, -EEXIST, "there is a device %s\n", name);
 	strscpy(device->name, name, sizeof(device->name));
 	return dev_set_name(&device->dev, "%s", name);
@@ -226,6 +237,7 @@ static int node_create(struct platform_device *platform, struct dmaring_added *a
 	dmaring_poller_init(&device->poller);
 	device_initialize(&device->dev);
 	device->dev.class = &dmaring_class;
+	device->dev.type = &device_type;
 	device->dev.parent = parent;
 	device->dev.devt = MKDEV(MAJOR(first_node), MINOR(first_node) + node);
 	device->dev.release = device_release;
@@ -268,9 +280,9 @@ static int device_probe(struct platform_device *platform)
 
 	if (added && READ_ONCE(added->gone))
 		return -ENODEV;
-	mutex_lock(&probe_lock);
+	mutex_lock(&dmaring_probe_lock);
 	ret = node_create(platform, added);
-	mutex_unlock(&probe_lock);
+	mutex_unlock(&dmaring_probe_lock);
 	if (added)
 		added->result = ret;
 	return ret;

@@ -86,8 +86,12 @@ extern const struct file_operations dmaring_file_operations;
 extern struct workqueue_struct *dmaring_workqueue;
 
 u32 dmaring_device_pool_kinds(struct dmaring_device *device);
+/* One probe at a time, of all devices: a name is looked for first, and taken last. */
+extern struct mutex dmaring_probe_lock;
+
 int dmaring_device_register(void);
 void dmaring_device_unregister(void);
+bool dmaring_device_name_free(const char *name);
 
 /* sysfs.c */
 extern const struct attribute_group *dmaring_device_groups[];

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 #include "alias.h"
+#include "buffer.h"
 #include "device.h"
 
 /*
@@ -28,12 +29,22 @@ static int __init dmaring_init(void)
 		return -ENOMEM;
 	ret = dmaring_device_register();
 	if (ret)
-		destroy_workqueue(dmaring_workqueue);
+		goto err_workqueue;
+	ret = dmaring_buffer_register();
+	if (ret)
+		goto err_device;
+	return 0;
+
+err_device:
+	dmaring_device_unregister();
+err_workqueue:
+	destroy_workqueue(dmaring_workqueue);
 	return ret;
 }
 
 static void __exit dmaring_exit(void)
 {
+	dmaring_buffer_unregister();
 	dmaring_device_unregister();
 	destroy_workqueue(dmaring_workqueue);
 }

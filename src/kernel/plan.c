@@ -3,6 +3,7 @@
  * From the line that describes a device to its parts:
  *
  *	NAME CHANNEL:ENGINE[:DIRECTION]... [PROPERTY[=NUMBER]]...
+ *	NAME size=BYTES [minor=NUMBER] [dma-mask=BITS]
  *
  * Touches nothing but its arguments, so that host tests compile it as it stands.
  */
@@ -131,6 +132,78 @@ static int number_take(__u32 *number, const char *text, size_t bytes)
 	return value ? 0 : -EINVAL;
 }
 
+static unsigned int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+}
+
+/* Bytes, not 0: decimal, or hexadecimal after 0x, and perhaps in K, M or G. */
+static int size_take(__u64 *size, const char *text, size_t bytes)
+{
+	unsigned int base = 10, shift = 0;
+	__u64 value = 0;
+	size_t i = 0;
+
+	if (bytes > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		i = 2;
+	}
+	if (i == bytes || digit_value(text[i]) >= base)
+		return -EINVAL;
+	for (; i < bytes && digit_value(text[i]) < base; i++) {
+		if (value > (~0ULL >> 4))
+			return -ERANGE;
+		value = value * base + digit_value(text[i]);
+	}
+	if (i + 1 == bytes && text[i] && strchr("KkMmGg", text[i])) {
+		shift = strchr("Kk", text[i]) ? 10 : strchr("Mm", text[i]) ? 20 : 30;
+		i++;
+	}
+	if (i < bytes)
+		return -EINVAL;
+	if (value > ~0ULL >> shift)
+		return -ERANGE;
+	*size = value << shift;
+	return value ? 0 : -EINVAL;
+}
+
+/* The number of a node, which may be 0. */
+static int minor_take(struct dmaring_plan *plan, const char *text, size_t bytes)
+{
+	int ret = 0;
+
+	if (plan->minor_given)
+		return -EINVAL;
+	plan->minor_given = true;
+	if (!is_word(text, bytes, "0"))
+		ret = number_take(&plan->minor, text, bytes);
+	return ret ?: plan->minor < DMARING_BUFFER_MINORS ? 0 : -ERANGE;
+}
+
+/* What only a buffer has. */
+static int buffer_take(struct dmaring_plan *plan, const char *text, size_t bytes)
+{
+	size_t length = length_until(text, bytes, '=');
+	const char *value = text + length + 1;
+	int ret;
+
+	if (length == bytes)
+		return -EINVAL;
+	bytes -= length + 1;
+	if (is_word(text, length, "size"))
+		return plan->bytes ? -EINVAL : size_take(&plan->bytes, value, bytes);
+	if (is_word(text, length, "minor"))
+		return minor_take(plan, value, bytes);
+	if (!is_word(text, length, "dma-mask") || plan->address_bits)
+		return -EINVAL;
+	ret = number_take(&plan->address_bits, value, bytes);
+	return ret ?: plan->address_bits <= 64 ? 0 : -ERANGE;
+}
+
 /* PROPERTY or PROPERTY=NUMBER, each once */
 static int property_take(struct dmaring_plan *plan, const char *text, size_t bytes)
 {
@@ -163,7 +236,17 @@ static int property_take(struct dmaring_plan *plan, const char *text, size_t byt
 			return -EINVAL;
 		return number_take(properties[i].number, text + length + 1, bytes - length - 1);
 	}
-	return -EINVAL;
+	return buffer_take(plan, text, bytes);
+}
+
+/* Channels, and what there is about them, or a buffer. */
+static bool is_whole(const struct dmaring_plan *plan)
+{
+	if (plan->bytes)
+		return !plan->channels && !plan->length_known && !plan->cookie_known &&
+		       !plan->withholds_callbacks && !plan->alignment && !plan->width &&
+		       !plan->burst;
+	return plan->channels && !plan->minor_given && !plan->address_bits;
 }
 
 /**
@@ -198,7 +281,36 @@ int dmaring_plan_parse(struct dmaring_plan *plan, const char *text, size_t bytes
 		else
 			ret = property_take(plan, text, length);
 	}
-	if (!ret && !plan->channels)
+	if (!ret && !is_whole(plan))
 		ret = -EINVAL;
+	return ret;
+}
+
+/**
+ * dmaring_plan_parse_buffer() - read NAME:SIZE[:MINOR], as a module parameter has it
+ * @plan: filled in
+ * @text: terminated
+ *
+ * Context: any.
+ * Return: 0, or as dmaring_plan_parse().
+ */
+int dmaring_plan_parse_buffer(struct dmaring_plan *plan, const char *text)
+{
+	size_t length = length_until(text, strlen(text), ':');
+	int ret;
+
+	memset(plan, 0, sizeof(*plan));
+	ret = name_take(plan->name, text, length);
+	if (ret)
+		return ret;
+	text += length;
+	if (!*text)
+		return -EINVAL;
+	text++;
+	length = length_until(text, strlen(text), ':');
+	ret = size_take(&plan->bytes, text, length);
+	text += length;
+	if (!ret && *text)
+		ret = minor_take(plan, text + 1, strlen(text + 1));
 	return ret;
 }

@@ -15,6 +15,9 @@
 /* In place of an engine's name: whichever is free and can copy. */
 #define DMARING_ENGINE_ANY	"any"
 
+/* Minor numbers of buffers, as u-dma-buf has them. */
+#define DMARING_BUFFER_MINORS		256
+
 /**
  * struct dmaring_plan_channel - one channel of a planned device
  * @name: of the channel
@@ -38,6 +41,10 @@ struct dmaring_plan_channel {
  * @alignment: likewise; 0: not given
  * @width: likewise; 0: not given
  * @burst: likewise; 0: not given
+ * @bytes: not 0: it has no channels, but is a buffer of that size
+ * @address_bits: of the bus master that the buffer is for; 0: not given
+ * @minor: of a buffer's node
+ * @minor_given: or any
  */
 struct dmaring_plan {
 	char name[DMARING_NAME_BYTES];
@@ -49,9 +56,14 @@ struct dmaring_plan {
 	__u32 alignment;
 	__u32 width;
 	__u32 burst;
+	__u64 bytes;
+	__u32 address_bits;
+	__u32 minor;
+	bool minor_given;
 };
 
 bool dmaring_name_valid(const char *name);
 int dmaring_plan_parse(struct dmaring_plan *plan, const char *text, size_t bytes);
+int dmaring_plan_parse_buffer(struct dmaring_plan *plan, const char *text);
 
 #endif /* _DMARING_PLAN_H */

@@ -4,13 +4,13 @@
 SYSTEM_NAMES := query ioctl setup mapping transfer validate broken doorbell poll \
 	eventfd credits cancel timeout fence abort error lifetime removal seccomp sysfs segments \
 	stream stream_end cyclic cyclic_end reader uring poller interleaved hostile access callback \
-	lifetime_loops removal_loops added pools user_memory dmabuf
+	lifetime_loops removal_loops added pools user_memory dmabuf buffer buffer_end
 ifneq ($(wildcard tests/reference/fft_model.c),)
 SYSTEM_NAMES += fft
 endif
 # Failures in the kernel's own allocations switch off what watches DMA mappings: after all others.
-LAST_SYSTEM_TESTS := $(B)/tests/system/fail_nth
-SYSTEM_SHARED := ring harness attribute load bytes cyclic_stream traffic
+LAST_SYSTEM_TESTS := $(B)/tests/system/buffer_fail $(B)/tests/system/fail_nth
+SYSTEM_SHARED := ring harness attribute load bytes cyclic_stream traffic inject buffer_node
 
 SYSTEM_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Itests/reference
 SYSTEM_OBJECTS := $(SYSTEM_SHARED:%=$(B)/tests/system/obj/%.o) $(B)/tests/soak/memory.o
@@ -32,7 +32,7 @@ DISK_TESTS := tests/system/disk_test.sh
 # them; in "make check" some.
 DATA_TESTS = $(filter-out $(addprefix $(B)/tests/system/,query ioctl setup sysfs added doorbell eventfd poll \
 	credits validate fail_nth) tests/system/measure_test.sh tests/system/porting_test.sh,$(SYSTEM_TESTS)) tests/system/bounce_test.sh
-BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved pools user_memory dmabuf) tests/system/bounce_test.sh
+BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved pools user_memory dmabuf buffer buffer_end) tests/system/bounce_test.sh
 
 # With DMARING_POOL in the environment: the same of pools of another kind.
 KIND_TESTS := $(addprefix $(B)/tests/system/,transfer validate segments interleaved mapping error lifetime removal \
@@ -73,7 +73,7 @@ $(B)/tests/system/obj/fft_model.o: tests/reference/fft_model.c
 $(B)/tests/system/uring: LDLIBS += -luring
 $(B)/tests/system/hostile: $(B)/tests/system/obj/bounds.o
 $(B)/tests/system/fail_nth: $(B)/tests/system/obj/fail_pools.o
-$(B)/tests/system/hostile: LDLIBS += -lpthread
+$(B)/tests/system/hostile $(B)/tests/system/buffer_end: LDLIBS += -lpthread
 
 $(SYSTEM_NAMES:%=$(B)/tests/system/%) $(LAST_SYSTEM_TESTS): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
 	$(call say,LD,$@)

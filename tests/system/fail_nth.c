@@ -22,63 +22,11 @@
 
 #include "attribute.h"
 #include "fail_nth.h"
+#include "inject.h"
 #include "load.h"
 
 #define MOST	20000	/* no call allocates so often */
 #define EPROBE_DEFER	517	/* errno of the kernel alone */
-
-static int knob = -1;
-static unsigned int fired;
-
-/* ------------------------------------------------------------------------
- * The kernel's side
- */
-
-static const char *injection_missing(void)
-{
-	static const char * const folders[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
-	char path[96];
-	size_t i;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%ld/fail-nth", syscall(SYS_gettid));
-	if (knob < 0)
-		knob = open(path, O_RDWR | O_CLOEXEC);
-	if (knob < 0)
-		return "this kernel has no fault injection (fail-nth)";
-	for (i = 0; i < ARRAY_SIZE(folders); i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/verbose", folders[i]);
-		if (file_write(path, "0") && i < 2)
-			return "this kernel fails no allocations (failslab, fail_page_alloc)";
-		/* Allocations that may sleep are to fail too, of one page too. */
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/ignore-gfp-wait", folders[i]);
-		file_write(path, "N");
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/min-order", folders[i]);
-		file_write(path, "0");
-	}
-	return NULL;
-}
-
-static void arm(unsigned int nth)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%u", nth);
-
-	assert_int_equal(write(knob, text, n), n);
-}
-
-/* Did it fail something? What is left of it is taken back, and may fail just that. */
-static bool disarm(void)
-{
-	char text[16] = "";
-	ssize_t n = pread(knob, text, sizeof(text) - 1, 0);
-	bool hit = n > 0 && atoi(text) == 0;
-	int tries;
-
-	for (tries = 0; write(knob, "0", 1) != 1; tries++)
-		assert_true(tries < 3);
-	fired += hit;
-	return hit;
-}
 
 /* ------------------------------------------------------------------------
  * Calls: each makes its own surroundings, calls once, and looks at them
@@ -399,14 +347,6 @@ static void try_all(const struct subject *s, unsigned int *failures, unsigned in
 	*points += nth - 2;
 }
 
-#define skip_without_injection() do {						\
-	const char *missing_ = injection_missing();				\
-	if (missing_) {								\
-		print_message("# %s\n", missing_);				\
-		skip();								\
-	}									\
-} while (0)
-
 static void each_call_fails_cleanly(void **state)
 {
 	const struct subject *s;
@@ -432,7 +372,7 @@ static void each_call_fails_cleanly(void **state)
 		print_message("# %-20s %3u points, %3u errors\n", s->name, points, failures);
 	}
 	system_teardown(NULL);
-	assert_true(fired > 100);
+	assert_true(injections() > 100);
 	everything_works();
 	fd = device_open("loop0", O_RDONLY);
 	wait_until(!device_query(fd).pool_bytes_used);
@@ -597,15 +537,15 @@ static void modules_gone(void)
 static unsigned int failures_of_the_kernel(const char *file, const char *bad_parameter)
 {
 	const unsigned int never = 1000000;
-	char text[16] = "";
+	unsigned int left;
 
 	modules_gone();
 	arm(never);
 	assert_error(load_module(file, bad_parameter), EINVAL);
-	assert_true(pread(knob, text, sizeof(text) - 1, 0) > 0);
+	left = injection_left();
 	disarm();
-	assert_true(atoi(text) > 0 && (unsigned int)atoi(text) < never);
-	return never - atoi(text);
+	assert_true(left > 0 && left < never);
+	return never - left;
 }
 
 /* Loads one of the two with a failure in it, the other is there or not. */

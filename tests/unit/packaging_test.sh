@@ -71,8 +71,9 @@ done
 yes "dmaring.pc.in takes the version from the build" grep -q '^Version: @VERSION@$' packaging/dmaring.pc.in
 
 group=$(sed -n 's/^g \([^ ]*\) .*/\1/p' packaging/sysusers.d/dmaring.conf)
-rule=$(grep -v '^#' packaging/60-dmaring.rules)
-is "one udev rule" "$(echo "$rule" | grep -c .)" 1
+rules=$(grep -v '^#' packaging/60-dmaring.rules)
+is "two udev rules" "$(echo "$rules" | grep -c .)" 2
+rule=$(echo "$rules" | head -n 1) second=$(echo "$rules" | tail -n 1)
 is "the rule's group is the one that sysusers makes" \
 	"$(echo "$rule" | sed -n 's/.*GROUP="\([^"]*\)".*/\1/p')" "$group"
 is "the rule's mode" "$(echo "$rule" | sed -n 's/.*MODE="\([^"]*\)".*/\1/p')" 0660
@@ -80,6 +81,13 @@ class=$(echo "$rule" | sed -n 's/.*SUBSYSTEM=="\([^"]*\)".*/\1/p')
 yes "the rule's subsystem is the driver's class" \
 	grep -rqE "\\.name[[:space:]]*=[[:space:]]*\"$class\"|class_(create|register).*\"$class\"" \
 	src/kernel --include='*.c'
+yes "the second rule's kind of device is the driver's" \
+	grep -q "name = \"$(echo "$second" | sed -n 's/.*ENV{DEVTYPE}=="\([a-z]*\)".*/\1/p')\"" src/kernel/buffer.c
+is "its group is that of the first" "$(echo "$second" | sed -n 's/.*chgrp \([a-z]*\) .*/\1/p')" "$group"
+is "its files are phys_addr and those that can be written" \
+	"$(echo "$second" | sed -n "s/.*chgrp [a-z]* \\([a-z_ ]*\\)'.*/\\1/p" | tr ' ' '\n' | sort | tr '\n' ' ')" \
+	"$(sed -n -e 's/.*__ATTR(\([a-z_]*\),.*/\1/p' -e 's/^SETTING(\([a-z_]*\),.*/\1/p' \
+		src/kernel/buffer_sysfs.c | grep -vx name | sort | tr '\n' ' ')"
 if command -v systemd-sysusers >/dev/null; then
 	yes "systemd-sysusers understands dmaring.conf" \
 		systemd-sysusers --dry-run --root=/nonexistent "$root/packaging/sysusers.d/dmaring.conf"

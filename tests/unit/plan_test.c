@@ -157,12 +157,83 @@ static void sixteen_channels(void **state)
 	assert_int_equal(parse(line), -E2BIG);
 }
 
+static void buffers(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {
+		{ "m size=1", 1 }, { "m size=1048576\n", 1048576 }, { "m size=0x10000", 65536 },
+		{ "m size=0XfF", 255 }, { "m size=64k", 65536 }, { "m size=64K", 65536 },
+		{ "m size=0x10M", 16 << 20 }, { "m size=3G", 3ULL << 30 },
+		{ "m size=0xffffffffffffffff", UINT64_MAX }, { "m size=18446744073709551615", 0 },
+		{ "m size=0x3ffffffffg", 0x3ffffffffULL << 30 },
+	};
+	static const char *const bad[] = {
+		"m size", "m size=", "m size=0", "m size=0k", "m size=0x", "m size=k", "m size=-1",
+		"m size=+1", "m size=1kk", "m size=1T", "m size=1k1", "m size=0xg", "m size=1.5M",
+		"m size=1 size=1", "m size=1 copy:any", "m copy:any size=1", "m size=1 width=4",
+		"m size=1 length-known", "m size=1 alignment=8", "m copy:any minor=1", "m minor=1",
+		"m copy:any dma-mask=32", "m size=1 minor=", "m size=1 minor=x", "m size=1 minor=-1",
+		"m size=1 minor=1 minor=1", "m size=1 minor=0 minor=0", "m size=1 dma-mask=0",
+		"m size=1 dma-mask=32 dma-mask=32", "m size=1 kind=cma", "m size=1=1",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		int ret = parse(good[i].text);
+
+		/* More than 60 bits in decimal do not matter to anybody. */
+		if (ret != (good[i].bytes ? 0 : -ERANGE) || (!ret && plan.bytes != good[i].bytes))
+			fail_msg("\"%s\" gave %d, %ju", good[i].text, ret, (uintmax_t)plan.bytes);
+		assert_false(plan.channels || plan.minor_given || plan.address_bits);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		if (parse(bad[i]) != -EINVAL)
+			fail_msg("\"%s\" gave %d", bad[i], parse(bad[i]));
+	assert_int_equal(parse("m size=4096 minor=0 dma-mask=64"), 0);
+	assert_true(plan.minor_given);
+	assert_int_equal(plan.minor, 0);
+	assert_int_equal(plan.address_bits, 64);
+	assert_int_equal(parse("m minor=255 size=4096"), 0);
+	assert_int_equal(plan.minor, 255);
+	assert_int_equal(parse("m size=4096 minor=256"), -ERANGE);
+	assert_int_equal(parse("m size=4096 dma-mask=65"), -ERANGE);
+	assert_int_equal(parse("m size=0x10000000000000000"), -ERANGE);
+	assert_int_equal(parse("m size=0x400000000G"), -ERANGE);
+}
+
+static void buffers_of_the_parameter(void **state)
+{
+	static const char *const bad[] = {
+		"", "m", ":", "m:", ":1", "m:0", "m:x", "m:1:", "m:1:x", "m:1:1:1", "m:1:-1", "m :1",
+		"../m:1", "m/n:1", "m:1 ", "m:4k:0x1",
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(dmaring_plan_parse_buffer(&plan, "udmabuf0:1048576"), 0);
+	assert_string_equal(plan.name, "udmabuf0");
+	assert_int_equal(plan.bytes, 1048576);
+	assert_false(plan.minor_given || plan.channels || plan.address_bits);
+	assert_int_equal(dmaring_plan_parse_buffer(&plan, "m:0x4M:0"), 0);
+	assert_int_equal(plan.bytes, 4 << 20);
+	assert_true(plan.minor_given && !plan.minor);
+	assert_int_equal(dmaring_plan_parse_buffer(&plan, "m:1:256"), -ERANGE);
+	assert_int_equal(dmaring_plan_parse_buffer(&plan, NAME_31 "x:1"), -ENAMETOOLONG);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		if (dmaring_plan_parse_buffer(&plan, bad[i]) != -EINVAL)
+			fail_msg("\"%s\" gave %d", bad[i], dmaring_plan_parse_buffer(&plan, bad[i]));
+}
+
 /* Lines out of pieces of lines: whatever they are, what is taken is sound. */
 static void noise(void **state)
 {
 	static const char *const pieces[] = {
 		"m", " ", " ", ":", "any", "c", "dma0chan0", ":send", ":copy", "=", "width=4",
 		"length-known", "\n", "burst=", "4294967296", "/", ".", NAME_31, "\xff", "c1:any",
+		"size=", "0x10", "minor=", "dma-mask=32", "G",
 	};
 	unsigned int i, j, taken = 0;
 
@@ -180,7 +251,9 @@ static void noise(void **state)
 			continue;
 		taken++;
 		assert_true(dmaring_name_valid(plan.name));
-		assert_in_range(plan.channels, 1, DMARING_CHANNELS_MAX);
+		assert_true(!plan.channels == !!plan.bytes);
+		assert_in_range(plan.channels, 0, DMARING_CHANNELS_MAX);
+		assert_true(plan.minor < 256 && plan.address_bits <= 64);
 		for (j = 0; j < plan.channels; j++) {
 			assert_true(dmaring_name_valid(plan.channel[j].name));
 			assert_true(dmaring_name_valid(plan.channel[j].engine));
@@ -201,6 +274,8 @@ int main(void)
 		cmocka_unit_test(names_are_files),
 		cmocka_unit_test(malformed_lines),
 		cmocka_unit_test(sixteen_channels),
+		cmocka_unit_test(buffers),
+		cmocka_unit_test(buffers_of_the_parameter),
 		cmocka_unit_test(noise),
 	};
 
