@@ -74,6 +74,24 @@ static bool channel_name_free(const struct dmaring_device *device, const char *n
 	return true;
 }
 
+/* As "dmaring,directions" has them, or a node of ezdma. Return: 0 or -EINVAL. */
+static int directions_read(struct device *parent, const char **directions, int count)
+{
+	u32 numbers[DMARING_CHANNELS_MAX];
+	int i;
+
+	if (device_property_present(parent, "dmaring,directions"))
+		return device_property_read_string_array(parent, "dmaring,directions", directions,
+							 count) == count ? 0 : -EINVAL;
+	if (!device_property_present(parent, "ezdma,dirs"))
+		return 0;
+	if (device_property_read_u32_array(parent, "ezdma,dirs", numbers, count))
+		return -EINVAL;
+	for (i = 0; i < count; i++)
+		directions[i] = numbers[i] == 1 ? "receive" : numbers[i] == 2 ? "send" : NULL;
+	return 0;
+}
+
 static int channels_request(struct dmaring_device *device)
 {
 	struct device *parent = device->parent;
@@ -87,9 +105,7 @@ static int channels_request(struct dmaring_device *device)
 		return dev_err_probe(parent, -EINVAL, "%d channels, at most %d\n",
 				     count, DMARING_CHANNELS_MAX);
 	device_property_read_string_array(parent, "dma-names", names, count);
-	if (device_property_present(parent, "dmaring,directions") &&
-	    device_property_read_string_array(parent, "dmaring,directions",
-					      directions, count) != count)
+	if (directions_read(parent, directions, count))
 		return dev_err_probe(parent, -EINVAL,
 				     "dmaring,directions does not match dma-names\n");
 	for (i = 0; i < count; i++) {
@@ -352,8 +368,10 @@ static const struct dev_pm_ops device_pm = {
 
 static const struct of_device_id device_of_match[] = {
 	{ .compatible = "dmaring,device" },
-	/* The nodes of Xilinx's dma-proxy, as they are. */
+	/* The nodes of Xilinx's dma-proxy, of libaxidma and of ezdma, as they are. */
 	{ .compatible = "xlnx,dma_proxy" },
+	{ .compatible = "xlnx,axidma-chrdev" },
+	{ .compatible = "ezdma" },
 	{}
 };
 MODULE_DEVICE_TABLE(of, device_of_match);
