@@ -106,9 +106,12 @@ static bool is_unbound(const char *device, struct unbound *unbound)
 	memset(unbound, 0, sizeof(*unbound));
 	snprintf(unbound->device, sizeof(unbound->device), "%s", device);
 	snprintf(path, sizeof(path), DEVICES "/%s/of_node/compatible", device);
-	if (file_has(path, "dmaring,device") || file_has(path, "xlnx,dma_proxy")) {
+	if (file_has(path, "dmaring,device") || file_has(path, "xlnx,dma_proxy") ||
+	    file_has(path, "dmaring,buffer") || file_has(path, "ikwzm,u-dma-buf")) {
 		if (tool_read(unbound->name, sizeof(unbound->name),
-			      DEVICES "/%s/of_node/dmaring,name", device) < 0)
+			      DEVICES "/%s/of_node/dmaring,name", device) < 0 &&
+		    tool_read(unbound->name, sizeof(unbound->name),
+			      DEVICES "/%s/of_node/device-name", device) < 0)
 			tool_read(unbound->name, sizeof(unbound->name), DEVICES "/%s/of_node/name",
 				  device);
 		return true;
@@ -221,7 +224,7 @@ void why_unreachable(struct why *why, const char *name, int err)
 			name);
 		return;
 	}
-	if (tool_read_number(TOOL_CLASS "/%s/simulated", name) >= 0) {
+	if (tool_read_number(TOOL_CLASS "/%s/added", name) >= 0) {
 		why_add(why, "the driver has the device, but nobody made its node: udev does not "
 			     "run, or devtmpfs is not mounted");
 		return;
@@ -233,8 +236,8 @@ void why_unreachable(struct why *why, const char *name, int err)
 		why_add(why, "it is a virtual device, and module dmaring_sim is not loaded: modprobe "
 			     "dmaring_sim");
 	why_add(why, "nobody described it: no node of the device tree with compatible = "
-		     "\"dmaring,device\" has this name, or its status is not \"okay\", and nobody "
-		     "has made it by dmaring add");
+		     "\"dmaring,device\" or \"dmaring,buffer\" has this name, or its status is not "
+		     "\"okay\", and nobody has made it by dmaring add");
 	why_add(why, "it was made by dmaring add, and went with its controller or with the driver: "
 		     "add it again");
 	if (access(DEFERRED, R_OK) < 0)

@@ -20,7 +20,8 @@
 #define NAME_IS	"1 to 31 letters, digits and ,._+- with no dot or dash in front"
 
 static bool copy, length_known, cookie_known, withholds;
-static unsigned int alignment, width, burst;
+static unsigned int alignment, width, burst, mask_bits;
+static const char *size, *minor_number;
 
 static const struct tool_option add_options[] = {
 	{ .name = "copy", .help = "a channel copy:any: whichever engine is free and can copy",
@@ -36,6 +37,12 @@ static const struct tool_option add_options[] = {
 	{ .name = "width", .argument = "BYTES", .help = "of an access to the peer",
 	  .number = &width },
 	{ .name = "burst", .argument = "N", .help = "accesses in a burst", .number = &burst },
+	{ .name = "size", .argument = "BYTES", .help = "no channels, but a buffer of that size (1M)",
+	  .string = &size },
+	{ .name = "minor", .argument = "N", .help = "number of the buffer's node, 0 to 255",
+	  .string = &minor_number },
+	{ .name = "dma-mask", .argument = "BITS", .help = "of the buffer's bus address (32)",
+	  .number = &mask_bits },
 	{ .name = NULL },
 };
 
@@ -172,6 +179,44 @@ static void explain_nodev(const char *name, const struct channel *channels, unsi
 		     channels[i % n].name, channels[i % n].engine);
 }
 
+static int explain_add_buffer(int err, const char *name)
+{
+	if (explain_driver(err, "add", name))
+		return TOOL_FAILED;
+	switch (-err) {
+	case EEXIST:
+		tool_message("add %s: there is a device of that name (dmaring list shows all; choose "
+			     "another, or: dmaring remove %s)", name, name);
+		break;
+	case EBUSY:
+		tool_message("add %s: minor number %s is taken (try without --minor)", name,
+			     minor_number);
+		break;
+	case ENOMEM:
+		tool_message("add %s: there are no %s bytes in one piece%s (try a smaller size, or "
+			     "boot with cma=..., or give it a memory-region in the device tree)",
+			     name, size, mask_bits ? " with such addresses" : "");
+		break;
+	case EINVAL:
+	case ERANGE:
+		tool_message("add %s: size %s, minor number %s or DMA mask %u cannot be (SIZE is as "
+			     "1048576, 0x100000 or 1M; the others go to 255 and 64)", name, size,
+			     minor_number ? minor_number : "-", mask_bits);
+		break;
+	case EIO:
+		tool_message("add %s: this system has no memory with addresses of %u bits", name,
+			     mask_bits);
+		break;
+	case ENOSPC:
+		tool_message("add %s: there are as many buffers as there can be (dmaring remove "
+			     "makes room)", name);
+		break;
+	default:
+		tool_message("add %s: %s (see dmesg)", name, strerror(-err));
+	}
+	return TOOL_FAILED;
+}
+
 static int explain_add(int err, const char *name, const struct channel *channels, unsigned int n)
 {
 	if (explain_driver(err, "add", name))
@@ -215,6 +260,33 @@ static int misused(const char *what, const char *problem)
 	return TOOL_USAGE;
 }
 
+/* NAME --size BYTES */
+static int add_buffer(const char *name, bool channels)
+{
+	char line[256];
+	int err, length;
+
+	if (channels || length_known || cookie_known || withholds || alignment || width || burst) {
+		tool_message("add %s: a buffer has no channels, and nothing that is of channels (try: "
+			     "dmaring add %s --size %s)", name, name, size);
+		return TOOL_USAGE;
+	}
+	length = snprintf(line, sizeof(line), "%s size=%s%s%s", name, size,
+			  minor_number ? " minor=" : "", minor_number ? minor_number : "");
+	if (mask_bits && length < (int)sizeof(line))
+		length += snprintf(line + length, sizeof(line) - (size_t)length, " dma-mask=%u",
+				   mask_bits);
+	/* A space would begin what was not asked for. */
+	if (length >= (int)sizeof(line) || strchr(size, ' ') ||
+	    (minor_number && strchr(minor_number, ' ')))
+		return explain_add_buffer(-EINVAL, name);
+	err = driver_write(DRIVER "/new_device", line);
+	if (err)
+		return explain_add_buffer(err, name);
+	printf(TOOL_NODES "/%s\n", name);
+	return TOOL_OK;
+}
+
 static int run_add(int argc, char **argv)
 {
 	struct channel channels[DMARING_CHANNELS_MAX + 1];
@@ -226,6 +298,13 @@ static int run_add(int argc, char **argv)
 
 	if (!is_name(name))
 		return misused(*name ? name : "\"\"", "name: " NAME_IS);
+	if (size)
+		return add_buffer(name, argc > 1 || copy);
+	if (minor_number || mask_bits) {
+		tool_message("add %s: --minor and --dma-mask are of buffers (try: --size BYTES)",
+			     name);
+		return TOOL_USAGE;
+	}
 	for (i = 1; i < (unsigned int)argc; i++)
 		if (!parse_channel(&channels[n++], argv[i]))
 			return misused(argv[i], "channel: NAME:ENGINE[:DIRECTION], as "
@@ -234,7 +313,8 @@ static int run_add(int argc, char **argv)
 		parse_channel(&channels[n++], "copy:any");
 	if (!n || n > DMARING_CHANNELS_MAX) {
 		tool_message("add %s: %s (try: --copy, or NAME:ENGINE; free: %s)", name,
-			     n ? "too many channels" : "with which channels?",
+			     n ? "too many channels" :
+				 "with which channels? (or --size, a buffer)",
 			     engine_list(false, names, sizeof(names)));
 		return TOOL_USAGE;
 	}
@@ -326,12 +406,14 @@ static int run_remove(int argc, char **argv)
 const struct tool_command tool_add = {
 	.name = "add",
 	.arguments = "NAME [CHANNEL...]",
-	.summary = "Make a device over channels of the system's DMA engines",
+	.summary = "Make a device over channels of the system's DMA engines, or a buffer",
 	.detail = "CHANNEL is NAME:ENGINE[:DIRECTION]: its name, its name in /sys/class/dma, and\n"
 		  "send, receive or copy, if the name does not tell it (tx, rx, copy).\n"
 		  "  dmaring add mem1 --copy\n"
 		  "  dmaring add radio0 tx:dma0chan0 rx:dma0chan1 --length-known\n"
-		  "It lasts until it is removed, or its engine or the driver is.",
+		  "  dmaring add frames --size 4M\n"
+		  "It lasts until it is removed, or its engine or the driver is. A buffer is\n"
+		  "memory in one piece, for who masters the bus himself.",
 	.options = add_options,
 	.min = 1,
 	.max = 1 + DMARING_CHANNELS_MAX,

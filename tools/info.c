@@ -238,6 +238,83 @@ static void print_device_json(struct json *json, const struct dmaring_query *que
 	print_kinds(json, query);
 }
 
+static const char *const buffer_kinds[] = {
+	[DMARING_BUFFER_PAGES] = "pages",
+	[DMARING_BUFFER_CONTIGUOUS] = "contiguous",
+	[DMARING_BUFFER_RESERVED] = "reserved",
+};
+
+static const char *buffer_kind(const struct dmaring_buffer *buffer)
+{
+	return buffer->kind < sizeof(buffer_kinds) / sizeof(buffer_kinds[0]) ?
+	       buffer_kinds[buffer->kind] : "unknown";
+}
+
+static void print_buffer_text(const struct dmaring_query *query,
+			      const struct dmaring_buffer *buffer)
+{
+	static const char *const from[] = { "counted pages of the kernel: can be pinned",
+					    "one piece of the DMA allocator: cannot be pinned",
+					    "reserved memory of the device tree: cannot be pinned" };
+	char bytes[32];
+
+	printf("%s: a buffer of %s, driver %s, ABI %u.%u\n", query->name,
+	       tool_bytes(buffer->bytes, bytes, sizeof(bytes)), query->version, query->abi_major,
+	       query->abi_minor);
+	printf("  %s\n", buffer->kind < sizeof(from) / sizeof(from[0]) ? from[buffer->kind] : "");
+	if (buffer->flags & DMARING_BUFFER_ADDRESS)
+		printf("  bus address %#llx, of at most %u bits\n",
+		       (unsigned long long)buffer->address, buffer->address_bits);
+	else
+		printf("  its bus address, of at most %u bits, is shown to root\n",
+		       buffer->address_bits);
+	printf("  %s\n", buffer->flags & DMARING_BUFFER_COHERENT ?
+	       "CPU caches need no maintenance" :
+	       "CPU caches are maintained by sync, or go unused with O_SYNC");
+	printf("  sync: mode %u, direction %u, offset %#llx, size %llu; owner: %s\n",
+	       buffer->sync_mode, buffer->sync_direction,
+	       (unsigned long long)buffer->sync_offset, (unsigned long long)buffer->sync_size,
+	       buffer->sync_owner ? "device" : "CPU");
+}
+
+static void print_buffer_json(struct json *json, const struct dmaring_query *query,
+			      const struct dmaring_buffer *buffer)
+{
+	json_begin_object(json, NULL);
+	json_string(json, "device", query->name);
+	json_string(json, "driver", query->version);
+	json_begin_object(json, "buffer");
+	json_unsigned(json, "bytes", buffer->bytes);
+	json_string(json, "kind", buffer_kind(buffer));
+	json_boolean(json, "can_be_pinned", buffer->kind == DMARING_BUFFER_PAGES);
+	if (buffer->flags & DMARING_BUFFER_ADDRESS)
+		json_unsigned(json, "bus_address", buffer->address);
+	json_unsigned(json, "bus_address_bits", buffer->address_bits);
+	json_boolean(json, "coherent", buffer->flags & DMARING_BUFFER_COHERENT);
+	json_unsigned(json, "sync_mode", buffer->sync_mode);
+	json_unsigned(json, "sync_direction", buffer->sync_direction);
+	json_unsigned(json, "sync_offset", buffer->sync_offset);
+	json_unsigned(json, "sync_size", buffer->sync_size);
+	json_string(json, "sync_owner", buffer->sync_owner ? "device" : "cpu");
+	json_end_object(json);
+	json_end_object(json);
+}
+
+static int report_buffer(struct json *json, const char *device,
+			 const struct dmaring_query *query)
+{
+	struct dmaring_buffer buffer;
+	int err = dmaring_query_buffer(device, &buffer);
+
+	if (err < 0)
+		return tool_explain(err, "info", device);
+	if (as_json)
+		print_buffer_json(json, query, &buffer);
+	else
+		print_buffer_text(query, &buffer);
+	return TOOL_OK;
+}
+
 static void print_why(struct json *json, const struct why *why)
 {
 	unsigned int i;
@@ -298,6 +375,8 @@ static int run(int argc, char **argv)
 	err = dmaring_query_device(device, &query);
 	if (err < 0)
 		return report_unreachable(device, err);
+	if (query.flags & DMARING_BUFFER)
+		return report_buffer(&json, device, &query);
 	if (as_json) {
 		json_begin_object(&json, NULL);
 		print_device_json(&json, &query);

@@ -78,6 +78,12 @@ static bool is_added(const char *device)
 	return tool_read_number(TOOL_CLASS "/%s/added", device) == 1;
 }
 
+/* A buffer has no channels, but a size. */
+static long long buffer_size(const char *device)
+{
+	return tool_read_number(TOOL_CLASS "/%s/size", device);
+}
+
 static void print_row(const char *device, bool simulated, const struct channel *channels,
 		      unsigned int n)
 {
@@ -86,6 +92,12 @@ static void print_row(const char *device, bool simulated, const struct channel *
 	unsigned int i;
 	int held = -1;
 
+	if (buffer_size(device) >= 0) {
+		tool_bytes((unsigned long long)buffer_size(device), words, sizeof(words));
+		printf("%-12s buffer of %-18s %-14s %-18s memory%s\n", device, words, "", "",
+		       is_added(device) ? ", added" : "");
+		return;
+	}
 	for (i = 0; i < n && length < sizeof(words); i++) {
 		length += (size_t)snprintf(words + length, sizeof(words) - length, "%s%s (%s)",
 					   i ? ", " : "", channels[i].name, channels[i].direction);
@@ -106,6 +118,15 @@ static void print_object(struct json *json, const char *device, bool simulated,
 	json_string(json, "name", device);
 	json_boolean(json, "simulated", simulated);
 	json_boolean(json, "added", is_added(device));
+	if (buffer_size(device) >= 0) {
+		char kind[32];
+
+		tool_read(kind, sizeof(kind), TOOL_CLASS "/%s/kind", device);
+		json_begin_object(json, "buffer");
+		json_number(json, "bytes", buffer_size(device));
+		json_string(json, "kind", kind);
+		json_end_object(json);
+	}
 	json_begin_array(json, "channels");
 	for (i = 0; i < n; i++) {
 		json_begin_object(json, NULL);

@@ -236,6 +236,8 @@ static int run(int argc, char **argv)
 	err = examine(&test);
 	if (err < 0)
 		return tool_explain(err, "selftest", test.device);
+	if (test.query.flags & DMARING_BUFFER)
+		return tool_explain(-ENOTTY, "selftest", test.device);
 	if (loopback && (test.send < 0 || test.receive < 0)) {
 		tool_message("selftest %s: --loopback needs a send and a receive channel (see: dmaring "
 			     "info %s)", test.device, test.device);

@@ -130,8 +130,12 @@ static int take_sample(struct sample *sample)
 	sample->rows = 0;
 	sample->time_ns = flow_now_ns();
 	for (i = 0; i < n && i < 64; i++) {
-		struct row *row = add_row(sample, names[i]);
+		struct row *row;
 
+		/* A buffer counts nothing. */
+		if (tool_read_number(TOOL_CLASS "/%s/size", names[i]) >= 0)
+			continue;
+		row = add_row(sample, names[i]);
 		if (row)
 			read_counters(row, "counters", device_counters);
 		take_channels(sample, names[i]);

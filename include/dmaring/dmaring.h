@@ -443,6 +443,19 @@ int dmaring_query_channel(const char *device, unsigned int index,
 			  struct dmaring_channel_info *info);
 
 /**
+ * dmaring_query_buffer() - the memory of a buffer device
+ * @device:	name or path
+ * @buffer:	filled in; .address only for who may know it
+ *
+ * Such a device (DMARING_BUFFER in dmaring_query.flags) is memory and nothing
+ * else: open, map, read and write its node.
+ *
+ * Return: 0, or -ENOENT, -EACCES, -ENODEV; -ENOTTY: it has channels, or is no
+ * device at all.
+ */
+int dmaring_query_buffer(const char *device, struct dmaring_buffer *buffer);
+
+/**
  * dmaring_ring_query() - dmaring_query_device() of an open ring
  * @ring:	the ring
  * @query:	filled in

@@ -92,6 +92,19 @@ int dmaring_query_channel(const char *device, unsigned int index,
 	return err;
 }
 
+int dmaring_query_buffer(const char *device, struct dmaring_buffer *buffer)
+{
+	int fd = dmaring_device_open_(device, O_RDONLY);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	memset(buffer, 0, sizeof(*buffer));
+	err = dmaring_ioctl_(fd, DMARING_IOC_BUFFER, buffer);
+	close(fd);
+	return err;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(a, b);

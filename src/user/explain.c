@@ -213,6 +213,16 @@ static void explain_invalid(struct text *text, const char *device)
 		    (unsigned long long)query.buffer_bytes_max);
 }
 
+static void explain_other(struct text *text, const char *device)
+{
+	struct dmaring_buffer buffer;
+
+	if (device && dmaring_query_buffer(device, &buffer) == 0)
+		add(text, "it is a buffer: memory without channels (dmaring info tells more)");
+	else
+		add(text, "not a dmaring device (dmaring list shows those present)");
+}
+
 int dmaring_explain_error(int err, const char *what, const char *name, char *buf, size_t size)
 {
 	struct text text = { .buf = buf, .size = size };
@@ -256,7 +266,7 @@ int dmaring_explain_error(int err, const char *what, const char *name, char *buf
 		add(&text, "the device was removed (see the kernel log: dmesg)");
 		break;
 	case ENOTTY:
-		add(&text, "not a dmaring device (dmaring list shows those present)");
+		explain_other(&text, name);
 		break;
 	case EPIPE:
 		add(&text, "the ring is broken: its submission index was overwritten (close it "
