@@ -4,7 +4,8 @@
 # installed library.
 
 EXAMPLES := $(addprefix $(B)/user/examples/,capture cyclic_capture epoll_fft loopback stream_fft \
-	uring_echo uring_reader)
+	uring_echo uring_reader \
+	migrating/udmabuf migrating/dma_proxy migrating/axidma migrating/ezdma)
 
 USER_PRODUCTS += $(EXAMPLES)
 

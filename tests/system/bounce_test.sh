@@ -30,6 +30,10 @@ dmaring recv source0 /dev/ram0 --blocks 100 --waits --sync --json 2> "$log" &&
 outcome "what it does touch too"
 [ "$(< /sys/kernel/debug/dmaring_sim/violations)" = 0 ]
 outcome "no rule of dmaengine was broken"
+# Nobody would copy for who masters the bus himself: the device gets the memory as it is.
+dmaring add bounced --size 64k > "$log" && [ "$(< /sys/class/dmaring/bounced/kind)" = contiguous ] &&
+	dmaring remove bounced
+outcome "a buffer device is behind no bounce buffer"
 
 echo 0 > $knobs/block_bytes
 

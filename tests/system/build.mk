@@ -17,7 +17,7 @@ SYSTEM_OBJECTS := $(SYSTEM_SHARED:%=$(B)/tests/system/obj/%.o) $(B)/tests/soak/m
 SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.sh \
 	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
 	tests/system/limits_test.sh tests/system/numbers_test.sh tests/system/denied_test.sh tests/system/porting_test.sh \
-	tests/system/command_test.sh tests/system/add_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
+	tests/system/command_test.sh tests/system/add_test.sh tests/system/buffer_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
 # About commands more than about the driver: left out by SHORT=1.
 COMMAND_TESTS := $(addprefix tests/system/,flow_test.sh command_test.sh measure_test.sh spectrum_test.sh)
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The binding of dmaring's nodes passes the checks of dt-schema, and so do its
-# examples; what it forbids is found; it names the properties that the driver
-# reads, and the driver's match table is its list of compatibles. The example
-# overlays compile without a warning, apply, and keep to the binding. Prints TAP.
+# The bindings of dmaring's nodes pass the checks of dt-schema, and so do their
+# examples; what they forbid is found; they name the properties that the driver
+# reads, and the driver's match tables are their lists of compatibles. The example
+# overlays compile without a warning, apply, and keep to the bindings, and so do the
+# nodes of docs/migrating.md. Prints TAP.
 
 set -u
 
@@ -15,19 +16,28 @@ root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 cd "$root" || exit 1
 out=${B:-build}/tests/unit/devicetree
 binding=packaging/dt/dmaring,device.yaml
+buffer=packaging/dt/dmaring,buffer.yaml
 rm -rf "$out"
 mkdir -p "$out" || exit 1
 
 # The driver and the binding, by their texts.
-sed -n 's/.*"\(dmaring,[a-z-]*\)".*/\1/p' src/kernel/*.c | grep -vx -e dmaring,device -e dmaring,simulated |
+sed -n 's/.*"\(dmaring,[a-z-]*\)".*/\1/p' src/kernel/*.c | grep -vx -e dmaring,device -e dmaring,simulated -e dmaring,buffer |
 	sort -u >"$out/read"
 sed -n 's/^  \(dmaring,[a-z-]*\):.*/\1/p' $binding | sort -u | grep -v '^$' >"$out/named"
 diff "$out/read" "$out/named" >"$out/log"
 report "the binding has the properties that the driver reads ($(grep -c . "$out/read"))" "$out/log"
 sed -n 's/.*\.compatible = "\(.*\)".*/\1/p' src/kernel/device.c | sort >"$out/read"
-sed -n 's/^ *- const: \([a-z]*,[a-z_]*\)$/\1/p' $binding | sort >"$out/named"
+sed -n 's/^ *- const: \([a-z,_-]*\)$/\1/p' $binding | sort >"$out/named"
 diff "$out/read" "$out/named" >"$out/log"
 report "the driver matches the binding's compatibles ($(grep -c . "$out/read"))" "$out/log"
+sed -n 's/.*\.compatible = "\(.*\)".*/\1/p' src/kernel/buffer.c | sort >"$out/read"
+sed -n 's/^ *- const: \([a-z0-9.,_-]*\)$/\1/p' $buffer | sort >"$out/named"
+diff "$out/read" "$out/named" >"$out/log"
+report "and those of buffers ($(grep -c . "$out/read"))" "$out/log"
+sed -n 's/.*(parent, "\([a-z,-]*\)".*/\1/p' src/kernel/buffer.c | sort -u >"$out/read"
+sed -n 's/^  \([a-z,-]*\):.*/\1/p' $buffer | grep -vx -e compatible -e dma-coherent -e iommus | sort -u >"$out/named"
+diff "$out/read" "$out/named" >"$out/log"
+report "and their properties ($(grep -c . "$out/read"))" "$out/log"
 
 if ! command -v dtc >/dev/null; then
 	skip "overlays" "no dtc (device-tree-compiler)"
@@ -82,34 +92,61 @@ fi
 
 # Where the kernel's tree would have it: its place is in its $id.
 mkdir -p "$out/schemas/dma"
-cp $binding "$out/schemas/dma/"
-schema=$out/schemas/dma/$(basename $binding)
-dt-doc-validate -u "$out/schemas" "$schema" >"$out/log" 2>&1 || echo "dt-doc-validate failed" >>"$out/log"
-report "the binding is one, says dt-schema" "$out/log"
+cp $binding $buffer "$out/schemas/dma/"
+for schema in "$out/schemas/dma"/*; do
+	dt-doc-validate -u "$out/schemas" "$schema" 2>&1 || echo "dt-doc-validate failed on $schema"
+done >"$out/log"
+report "the bindings are some, says dt-schema" "$out/log"
 dt-mk-schema -j "$out/schemas" >"$out/schema.json" 2>"$out/log" || echo "dt-mk-schema failed" >>"$out/log"
 report "dt-schema takes it" "$out/log"
 
-# complaints FILE.dtb - of this binding's, not of what the board lacks; with any end of
+# complaints FILE.dtb - of these bindings', not of what the board lacks; with any end of
 # dt-validate that is not its own
 complaints()
 {
 	dt-validate -s "$out/schema.json" "$1" >"$out/complaints" 2>&1
 	! grep -q ^Traceback "$out/complaints" || echo "dt-validate died"
-	grep -F dmaring,device.yaml "$out/complaints"
+	grep -F -e dmaring,device.yaml -e dmaring,buffer.yaml "$out/complaints"
 }
 
-dt-extract-example "$schema" >"$out/example.dts" 2>"$out/log"
-# The frame that dt-schema puts around each has cells that no child uses.
-dtc -W no-avoid_unnecessary_addr_size -I dts -O dtb -o "$out/example.dtb" "$out/example.dts" >>"$out/log" 2>&1 ||
-	echo "the examples do not compile" >>"$out/log"
-report "its examples compile without a warning" "$out/log"
-complaints "$out/example.dtb" >"$out/log"
-report "its examples keep to it" "$out/log"
+: >"$out/log"
+: >"$out/log.kept"
+for schema in "$out/schemas/dma"/*; do
+	example=$out/$(basename "$schema" .yaml)
+	dt-extract-example "$schema" >"$example.dts" 2>>"$out/log"
+	# The frame that dt-schema puts around each has cells that no child uses.
+	dtc -W no-avoid_unnecessary_addr_size -I dts -O dtb -o "$example.dtb" "$example.dts" >>"$out/log" 2>&1 ||
+		echo "the examples of $schema do not compile" >>"$out/log"
+	complaints "$example.dtb" >>"$out/log.kept"
+done
+report "their examples compile without a warning" "$out/log"
+report "their examples keep to them" "$out/log.kept"
 : >"$out/log"
 for overlay in $overlays; do
 	complaints "$out/$(basename "$overlay" .dtso).dtb" >>"$out/log"
 done
 report "overlays keep to it" "$out/log"
+
+# Nodes of other drivers, as docs/migrating.md has them: on a board, they keep to the bindings.
+{
+	cat <<'END'
+/dts-v1/;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	compatible = "vendor,board";
+	model = "board";
+	axi_dma_0: dma-controller@3000 { compatible = "vendor,a"; reg = <0x3000 0x100>; #dma-cells = <1>; };
+END
+	awk '/^```dts$/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/migrating.md
+	echo '};'
+} >"$out/migrating.dts"
+dtc -q -I dts -O dtb -o "$out/migrating.dtb" "$out/migrating.dts" >"$out/log" 2>&1 || echo "they do not compile" >>"$out/log"
+complaints "$out/migrating.dtb" >>"$out/log"
+for name in ikwzm,u-dma-buf xlnx,dma_proxy xlnx,axidma-chrdev ezdma; do
+	grep -q "compatible = \"$name\"" "$out/migrating.dts" || echo "no node of $name" >>"$out/log"
+done
+report "nodes of docs/migrating.md keep to the bindings" "$out/log"
 
 # wrong PROPERTIES - as lines of a node, by the binding
 : >"$out/log"
@@ -125,12 +162,13 @@ wrong()
 	compatible = "vendor,board";
 	model = "board";
 	dma: dma-controller@3000 { compatible = "vendor,a"; reg = <0x3000 0x100>; #dma-cells = <1>; };
-	device { compatible = "dmaring,device"; $* };
+	device { compatible = "$compatible"; $* };
 };
 END
 	dtc -q -I dts -O dtb -o "$out/wrong.dtb" "$out/wrong.dts" || echo "does not compile: $*" >>"$out/log"
 	complaints "$out/wrong.dtb" | grep -qi schema || echo "not found: $*" >>"$out/log"
 }
+compatible=dmaring,device
 channels='dmas = <&dma 0>; dma-names = "rx";'
 wrong 'dmas = <&dma 0>;'
 wrong 'dma-names = "rx";'
@@ -141,6 +179,16 @@ wrong "$channels dmaring,width = <3>;"
 wrong "$channels dmaring,burst = <8>;"
 wrong "$channels dmaring,metadata-bytes = <8>;"
 wrong "$channels dmaring,length-known = <1>;"
-report "what it forbids is found ($tried nodes)" "$out/log"
+wrong "$channels size = <4096>;"
+compatible=ikwzm,u-dma-buf
+wrong 'sync-mode = <1>;'
+wrong 'size = <1 2 3>;'
+wrong 'size = <4096>; sync-mode = <4>;'
+wrong 'size = <4096>; minor-number = <256>;'
+wrong 'size = <4096>; sync-direction = <3>;'
+wrong 'size = <4096>; dma-mask = <65>;'
+wrong 'size = <4096>; sync-always = <1>;'
+wrong 'size = <4096>; dmas = <&dma 0>;'
+report "what they forbid is found ($tried nodes)" "$out/log"
 
 tap_end

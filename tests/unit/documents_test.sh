@@ -94,7 +94,13 @@ block sh README.md CONTRIBUTING.md docs/*.md | sed 's/#.*//' | grep '[^[:space:]
 	make) shift; check_make "$@" ;;
 	# Run in a guest by tests/system/porting_test.sh.
 	uname | zcat | ls) grep -qxF "$words" docs/porting.md || echo "not covered by this test: $words" ;;
-	modprobe) grep -rqE "^obj-.*\\<$2\\.o" src/kernel --include=Kbuild || echo "no module $2" ;;
+	modprobe) grep -rqE "^obj-.*\\<$2\\.o" src/kernel --include=Kbuild || echo "no module $2"
+		for word; do
+			case $word in
+			*=*) grep -qE "^module_param(_array)?\\(${word%%=*}," src/kernel/*.c src/kernel/sim/*.c ||
+				echo "no parameter ${word%%=*}" ;;
+			esac
+		done ;;
 	dmaring) grep -q "tool_$2\>" tools/dmaring.c || ls tools/"$2".c >/dev/null 2>&1 || ls tools/"$2"/main.c >/dev/null 2>&1 || echo "no source of the subcommand: $words" ;;
 	tests/* | examples/*) [ -x "$1" ] || echo "cannot be run: $1" ;;
 	cc | gcc)
@@ -214,5 +220,39 @@ sed -n 's|^What:.*/sys/class/dmaring/<device>/||p' docs/abi/sysfs-class-dmaring 
 [ -s "$out/present" ] || echo nothing >>"$out/present"
 diff "$out/documented" "$out/present" >"$out/log"
 report "docs/abi/sysfs-class-dmaring has the files of sysfs.c ($(grep -c . "$out/documented"))" "$out/log"
+
+# Those of buffers: their values are u-dma-buf's.
+sed -n 's|^What:.*/sys/class/dmaring/<buffer>/||p' docs/abi/sysfs-class-dmaring-buffer | grep . | sort >"$out/documented"
+sed -n -e 's/^static DEVICE_ATTR_RO(\([a-z_]*\)).*/\1/p' -e 's/.*__ATTR(\([a-z_]*\),.*/\1/p' -e 's/^SETTING(\([a-z_]*\),.*/\1/p' \
+	src/kernel/buffer_sysfs.c | grep -vx name | sort >"$out/present"
+[ -s "$out/present" ] || echo nothing >>"$out/present"
+diff "$out/documented" "$out/present" >"$out/log"
+report "docs/abi/sysfs-class-dmaring-buffer has the files of buffer_sysfs.c ($(grep -c . "$out/documented"))" "$out/log"
+
+# Blocks of docs/migrating.md are taken from examples/migrating, which are compiled and run: the
+# same lines, in one piece. Indentation is the page's own.
+rm -rf "$out/blocks"
+mkdir -p "$out/blocks"
+awk -v out="$out/blocks" '
+/^```(c|bash|python)$/ { inside = 1; file = sprintf("%s/%03d", out, ++n); next }
+/^```/ { inside = 0 }
+inside { print >file }' docs/migrating.md
+flat() { sed 's/^[[:space:]]*//' "$@" | grep . | tr '\n' '\001'; }
+for block in "$out/blocks"/*; do
+	flat "$block" >"$out/want"
+	for file in examples/migrating/*; do
+		flat "$file" >"$out/have"
+		grep -qFf "$out/want" "$out/have" && continue 2
+	done
+	echo "not in examples/migrating:"
+	head -n 3 "$block"
+done >"$out/log"
+report "what docs/migrating.md shows is of examples/migrating ($(find "$out/blocks" -type f | grep -c .) blocks)" "$out/log"
+for file in examples/migrating/*.c; do
+	name=$(basename "$file" .c)
+	grep -q "migrating/$name" examples/build.mk && grep -q "built/$name\"" tests/system/buffer_test.sh ||
+		echo "$file is not built, or not run by tests/system/buffer_test.sh"
+done >"$out/log"
+report "programs of examples/migrating are built and run" "$out/log"
 
 tap_end
