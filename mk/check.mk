@@ -115,7 +115,7 @@ check-32-all:
 # On machines of other architectures, with real DMA controllers and their own drivers.
 # Where a test means the simulator's memcpy device, it gets the machine's.
 # tests/vm/run makes machine-programs for them, with B= and CROSS_COMPILE=.
-machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS)
+machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS) $(B)/user/examples/migrating/udmabuf
 	@:
 
 check-machines:
@@ -126,7 +126,7 @@ check-machines:
 check-machines-all:
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
 		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(VM_OPTIONS)" \
-			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh \
+			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh $(if $(filter raspi3b,$(m)),tests/vm/udmabuf_test.sh) \
 			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS)))
 
 # All of these, one after the other, and a table of it; the one in docs/support.md is such a

@@ -23,7 +23,8 @@ COMMAND_TESTS := $(addprefix tests/system/,flow_test.sh command_test.sh measure_
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
-	cancel timeout abort lifetime sysfs reader uring pools user_memory dmabuf)
+	cancel timeout abort lifetime sysfs reader uring pools user_memory dmabuf \
+	buffer buffer_end)
 MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell timeout abort lifetime)
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # With disks and network cards, in a guest of its own.
