@@ -47,7 +47,7 @@ $(OWN_CONTROLLER): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJEC
 system-tests: $(OWN_CONTROLLER)
 
 # Run by tests/vm/edu_test.sh, on machines of its own.
-OWN_MACHINE := $(B)/tests/system/edu
+OWN_MACHINE := $(addprefix $(B)/tests/system/,edu master)
 $(OWN_MACHINE): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm

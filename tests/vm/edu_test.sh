@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A bus master on PCI, QEMU's edu device: behind an IOMMU, with few address bits,
-# and unplugged in the middle of a transfer. tests/system/edu.c has the tests; this
-# script makes the machines, plugs, and judges. Prints TAP.
+# and unplugged in the middle of a transfer; and with no driver, fed from a buffer
+# device. tests/system/edu.c and master.c have the tests; this script makes the
+# machines, plugs, and judges. Prints TAP.
 # shellcheck disable=SC2016  # what is quoted is for the guest's shell
 set -u
 
@@ -59,6 +60,12 @@ results()
 # Nothing between the device and the memory: it writes where it is told to.
 guest EDU_FOREIGN=1 '' --qemu "$slot"
 results "no IOMMU" 0 memory_of_others what_is_copied
+
+# Its registers are a process's, and the memory is a buffer.
+tests/vm/run --timeout 120 --qemu '-device edu' -- \
+	env CMOCKA_MESSAGE_OUTPUT=TAP /src/build/tests/system/master > "$work/out" 2> "$work/err" < /dev/null
+status=$?
+results "a buffer" 0 the_device_reads_and_writes_the_buffer
 
 # Translated, and only 28 bits: below 256 MiB as the device sees it. What it may not
 # reach is in the kernel's log, which the guest is judged by.
