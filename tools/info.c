@@ -253,9 +253,11 @@ static const char *buffer_kind(const struct dmaring_buffer *buffer)
 static void print_buffer_text(const struct dmaring_query *query,
 			      const struct dmaring_buffer *buffer)
 {
-	static const char *const from[] = { "counted pages of the kernel: can be pinned",
-					    "one piece of the DMA allocator: cannot be pinned",
-					    "reserved memory of the device tree: cannot be pinned" };
+	static const char *const from[] = {
+		"counted pages of the kernel: can be pinned",
+		"one piece of the DMA allocator: cannot be pinned",
+		"reserved memory of the device tree: cannot be pinned",
+	};
 	char bytes[32];
 
 	printf("%s: a buffer of %s, driver %s, ABI %u.%u\n", query->name,

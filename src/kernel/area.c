@@ -99,6 +99,9 @@ static int memory_get(struct dmaring_area *area)
 					     DMA_BIDIRECTIONAL, DMARING_GFP_USER);
 		if (!area->page)
 			return -ENOMEM;
+		/* It cannot be one, but DMA_API_DEBUG wants every mapping looked at. */
+		if (dma_mapping_error(area->dev, area->address))
+			return -ENOMEM;
 		area->cpu = page_address(area->page);
 		area->cached = true;
 		area->needs_sync = dma_need_sync(area->dev, area->address);
@@ -112,6 +115,7 @@ static int memory_get(struct dmaring_area *area)
 
 static void memory_put(struct dmaring_area *area)
 {
+	memset(area->cpu, 0, area->bytes);
 	if (area->kind == DMARING_POOL_CMA)
 		dma_free_pages(area->dev, area->bytes, area->page, area->address,
 			       DMA_BIDIRECTIONAL);

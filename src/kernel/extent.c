@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include "area.h"
 #include "extent.h"
+#include "pool.h"
 
 static bool pages_map(struct dmaring_extent *extent)
 {
@@ -114,6 +115,7 @@ void dmaring_extent_revoke(struct dmaring_extent *extent)
 	/* Without a sync: what a process wrote last is to stay for it. */
 	dma_unmap_page_attrs(extent->dev, extent->address, extent->bytes, DMA_BIDIRECTIONAL,
 			     DMA_ATTR_SKIP_CPU_SYNC);
+	dmaring_pages_wipe(extent->page, extent->bytes >> PAGE_SHIFT);
 	put_page(extent->page);
 }
 

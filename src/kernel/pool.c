@@ -10,6 +10,7 @@
  * other kinds are an area each (area.c), which is one chunk.
  */
 #include <linux/cred.h>
+#include <linux/highmem.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -103,6 +104,37 @@ u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
 bool dmaring_memory_removable(const struct dmaring_memory *memory)
 {
 	return memory->kind == DMARING_POOL_USER || memory->kind == DMARING_POOL_DMABUF;
+}
+
+/**
+ * dmaring_pages_wipe() - zero pages before they are given back
+ * @page: the first, with our reference
+ * @count: of them
+ *
+ * Who has pinned one of them still sees what is in it, and has it wiped by
+ * nobody: it is his.
+ *
+ * Context: may sleep.
+ */
+void dmaring_pages_wipe(struct page *page, unsigned long count)
+{
+	if (page_count(page) > 1)
+		return;
+	for (; count; count--, page++) {
+		clear_highpage(page);
+		cond_resched();
+	}
+}
+
+static void chunks_wipe(struct dmaring_memory *memory)
+{
+	unsigned int i;
+
+	for (i = 0; memory->chunk && i < memory->chunks; i++) {
+		if (memory->chunk[i] && !memory->pin)
+			dmaring_pages_wipe(memory->chunk[i],
+					   1UL << (memory->chunk_shift - PAGE_SHIFT));
+	}
 }
 
 static void chunks_free(struct dmaring_memory *memory, bool quarantine)
@@ -223,6 +255,7 @@ static void memory_release(struct kref *refs)
 		dmaring_area_free(memory->area);
 		dmaring_pin_put(memory->pin);
 		dmaring_import_put(memory->import);
+		chunks_wipe(memory);
 	}
 	chunks_free(memory, memory->quarantine);
 	kvfree(memory->chunk);

@@ -15,6 +15,7 @@ struct address_space;
 struct dmaring_area;
 struct dmaring_import;
 struct dmaring_pin;
+struct page;
 struct vm_area_struct;
 
 /*
@@ -108,6 +109,7 @@ void dmaring_memory_expose(struct dmaring_memory *memory,
 void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters);
 void dmaring_memory_unmap(struct dmaring_memory *memory);
 void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine);
+void dmaring_pages_wipe(struct page *page, unsigned long count);
 void dmaring_memory_get(struct dmaring_memory *memory);
 void dmaring_memory_put(struct dmaring_memory *memory);
 int dmaring_memory_mmap(struct dmaring_memory *memory,

@@ -24,6 +24,9 @@ struct page {
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 void put_page(struct page *page);
+#define page_count(page)	((page)->refs)
+/* There is nothing behind a page. */
+#define clear_highpage(page)	((void)(page))
 int vm_insert_pages(struct vm_area_struct *vma, unsigned long address, struct page **pages,
 		    unsigned long *count);
 dma_addr_t dma_map_page(struct device *dev, struct page *page, size_t offset, size_t bytes,

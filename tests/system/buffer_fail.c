@@ -105,7 +105,8 @@ static void calls_fail_cleanly(void **state)
 				fail_msg("%s, failure %u: %s", subjects[i].name, nth,
 					 strerror(-ret));
 		}
-		print_message("# %-16s up to failure %u, %u errors\n", subjects[i].name, nth, failures);
+		print_message("# %-16s up to failure %u, %u errors\n", subjects[i].name, nth,
+			      failures);
 	}
 	assert_int_equal(call_read(), BYTES);
 	assert_int_equal(bytes[BYTES - 1], 7);

@@ -4,7 +4,7 @@
 SYSTEM_NAMES := query ioctl setup mapping transfer validate broken doorbell poll \
 	eventfd credits cancel timeout fence abort error lifetime removal seccomp sysfs segments \
 	stream stream_end cyclic cyclic_end reader uring poller interleaved hostile access callback \
-	lifetime_loops removal_loops added pools user_memory dmabuf buffer buffer_end
+	lifetime_loops removal_loops added pools freed user_memory dmabuf buffer buffer_end
 ifneq ($(wildcard tests/reference/fft_model.c),)
 SYSTEM_NAMES += fft
 endif
@@ -37,7 +37,7 @@ BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic i
 
 # With DMARING_POOL in the environment: the same of pools of another kind.
 KIND_TESTS := $(addprefix $(B)/tests/system/,transfer validate segments interleaved mapping error lifetime removal \
-	cyclic cyclic_end reader) tests/system/limits_test.sh
+	cyclic cyclic_end reader freed) tests/system/limits_test.sh
 
 # Run by NAME_test.sh, each on a controller of its own.
 OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)

@@ -12,6 +12,7 @@
 
 static int knob = -1;
 static unsigned int fired;
+static bool armed;
 
 const char *injection_missing(void)
 {
@@ -43,6 +44,7 @@ void arm(unsigned int nth)
 	int n = snprintf(text, sizeof(text), "%u", nth);
 
 	assert_int_equal(write(knob, text, n), n);
+	armed = true;
 }
 
 unsigned int injection_left(void)
@@ -57,9 +59,10 @@ bool disarm(void)
 {
 	char text[16] = "";
 	ssize_t n = pread(knob, text, sizeof(text) - 1, 0);
-	bool hit = n > 0 && atoi(text) == 0;
+	bool hit = armed && n > 0 && atoi(text) == 0;
 	int tries;
 
+	armed = false;
 	for (tries = 0; write(knob, "0", 1) != 1; tries++)
 		assert_true(tries < 3);
 	fired += hit;

@@ -224,7 +224,8 @@ static void buffers_of_the_parameter(void **state)
 	assert_int_equal(dmaring_plan_parse_buffer(&plan, NAME_31 "x:1"), -ENAMETOOLONG);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		if (dmaring_plan_parse_buffer(&plan, bad[i]) != -EINVAL)
-			fail_msg("\"%s\" gave %d", bad[i], dmaring_plan_parse_buffer(&plan, bad[i]));
+			fail_msg("\"%s\" gave %d", bad[i],
+				 dmaring_plan_parse_buffer(&plan, bad[i]));
 }
 
 /* Lines out of pieces of lines: whatever they are, what is taken is sound. */
