@@ -285,10 +285,15 @@ int dmaring_area_map(const struct dmaring_area *area, struct device *dev,
 		return 0;
 	}
 	if (area->kind == DMARING_POOL_CMA) {
-		*address = dma_map_page(dev, area->page, 0, area->bytes, DMA_BIDIRECTIONAL);
+		/* Its own device has it mapped already: so without a sync by the mapping. */
+		*address = dma_map_page_attrs(dev, area->page, 0, area->bytes,
+					      DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 		if (dma_mapping_error(dev, *address))
 			return -ENOMEM;
 		*needs_sync = dma_need_sync(dev, *address);
+		if (*needs_sync)
+			dma_sync_single_for_device(dev, *address, area->bytes,
+						   DMA_BIDIRECTIONAL);
 		return 0;
 	}
 	if (area->kind != DMARING_POOL_RESERVED)

@@ -11,6 +11,7 @@
  */
 #include <linux/cred.h>
 #include <linux/highmem.h>
+#include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -189,13 +190,23 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 		}
 		goto out;
 	}
+	/*
+	 * Without a sync by the mapping itself: the pages may be mapped already, for
+	 * the ring's other devices or as a process's memory that has two pools.
+	 */
 	for (i = 0; i < memory->chunks; i++) {
-		map->address[i] = dma_map_page(dev, memory->chunk[i], 0,
-					       1UL << memory->chunk_shift,
-					       DMA_BIDIRECTIONAL);
+		map->address[i] = dma_map_page_attrs(dev, memory->chunk[i], 0,
+						     1UL << memory->chunk_shift,
+						     DMA_BIDIRECTIONAL,
+						     DMA_ATTR_SKIP_CPU_SYNC);
 		if (dma_mapping_error(dev, map->address[i]))
 			goto err_map;
-		map->needs_sync |= dma_need_sync(dev, map->address[i]);
+		if (!dma_need_sync(dev, map->address[i]))
+			continue;
+		map->needs_sync = true;
+		dma_sync_single_for_device(dev, map->address[i],
+					   1UL << memory->chunk_shift,
+					   DMA_BIDIRECTIONAL);
 	}
 out:
 	map->dev = dev;
@@ -206,8 +217,8 @@ out:
 
 err_map:
 	while (i--)
-		dma_unmap_page(dev, map->address[i], 1UL << memory->chunk_shift,
-			       DMA_BIDIRECTIONAL);
+		dma_unmap_page_attrs(dev, map->address[i], 1UL << memory->chunk_shift,
+				     DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 	kvfree(map->address);
 	map->address = NULL;
 	return -ENOMEM;
@@ -251,7 +262,12 @@ static void memory_release(struct kref *refs)
 {
 	struct dmaring_memory *memory = container_of(refs, struct dmaring_memory, refs);
 
-	if (!memory->quarantine) {
+	if (memory->quarantine) {
+		/* Kept for ever, and by nothing that kmemleak could find. */
+		kmemleak_not_leak(memory->area);
+		kmemleak_not_leak(memory->pin);
+		kmemleak_not_leak(memory->import);
+	} else {
 		dmaring_area_free(memory->area);
 		dmaring_pin_put(memory->pin);
 		dmaring_import_put(memory->import);

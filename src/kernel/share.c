@@ -88,10 +88,14 @@ static struct sg_table *share_map(struct dma_buf_attachment *attachment,
 	int ret = -EBUSY;
 
 	mutex_lock(&share->lock);
+	/* The pool's own device has these pages mapped as well: so not by the mapping. */
 	if (!mine->mapped)
-		ret = dma_map_sgtable(mine->dev, &mine->table, direction, 0);
-	if (!ret)
+		ret = dma_map_sgtable(mine->dev, &mine->table, direction,
+				      DMA_ATTR_SKIP_CPU_SYNC);
+	if (!ret) {
+		dma_sync_sgtable_for_device(mine->dev, &mine->table, direction);
 		mine->mapped = true;
+	}
 	mutex_unlock(&share->lock);
 	return ret ? ERR_PTR(ret) : &mine->table;
 }
@@ -104,7 +108,8 @@ static void share_unmap(struct dma_buf_attachment *attachment, struct sg_table *
 
 	mutex_lock(&share->lock);
 	mine->mapped = false;
-	dma_unmap_sgtable(mine->dev, table, direction, 0);
+	dma_sync_sgtable_for_cpu(mine->dev, table, direction);
+	dma_unmap_sgtable(mine->dev, table, direction, DMA_ATTR_SKIP_CPU_SYNC);
 	mutex_unlock(&share->lock);
 }
 

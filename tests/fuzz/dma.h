@@ -25,18 +25,19 @@ struct page {
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 void put_page(struct page *page);
 #define page_count(page)	((page)->refs)
+#define kmemleak_not_leak(p)	((void)(p))
 /* There is nothing behind a page. */
 #define clear_highpage(page)	((void)(page))
 int vm_insert_pages(struct vm_area_struct *vma, unsigned long address, struct page **pages,
 		    unsigned long *count);
-dma_addr_t dma_map_page(struct device *dev, struct page *page, size_t offset, size_t bytes,
-			enum dma_data_direction direction);
+dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page, size_t offset, size_t bytes,
+			      enum dma_data_direction direction, unsigned long attributes);
 void dma_unmap_page_attrs(struct device *dev, dma_addr_t address, size_t bytes,
 			  enum dma_data_direction direction, unsigned long attributes);
-#define dma_unmap_page(dev, address, bytes, direction) \
-	dma_unmap_page_attrs(dev, address, bytes, direction, 0)
 #define dma_mapping_error(dev, address)	((address) == ~0ULL)
 void fuzz_dma_sync(struct device *dev, dma_addr_t address, size_t bytes);
+#define dma_sync_single_for_device(dev, address, bytes, direction) \
+	((void)(direction), fuzz_dma_sync(dev, address, bytes))
 #define dma_sync_single_range_for_cpu(dev, address, within, bytes, direction) \
 	((void)(direction), fuzz_dma_sync(dev, (address) + (within), bytes))
 #define dma_sync_single_range_for_device(dev, address, within, bytes, direction) \

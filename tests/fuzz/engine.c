@@ -157,13 +157,14 @@ int vm_insert_pages(struct vm_area_struct *vma, unsigned long address, struct pa
 	return 0;
 }
 
-dma_addr_t dma_map_page(struct device *dev, struct page *page, size_t offset, size_t bytes,
-			enum dma_data_direction direction)
+dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page, size_t offset, size_t bytes,
+			      enum dma_data_direction direction, unsigned long attributes)
 {
 	struct map *map;
 
 	(void)dev;
 	(void)direction;
+	(void)attributes;
 	FUZZ_ASSERT(!offset && bytes == page->bytes);
 	if (mapped == MAPS)
 		return ~0ULL;
