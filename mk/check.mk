@@ -13,9 +13,10 @@ SYSTEM_LANES ?=
 KERNELS ?= 6.12 7.2
 # What "make check-machines" runs on: machines of tests/vm/kernels.
 MACHINES ?= raspi3b smdkc210
-# SHORT=1, for lanes that come after "make check": without what is about commands more than about
+# SHORT=1, for lanes that come after "make check": without what takes long or is about commands more than about
 # the driver.
 LANE_TESTS := $(if $(SHORT),$(filter-out $(COMMAND_TESTS),$(SYSTEM_TESTS)),$(SYSTEM_TESTS))
+LANE_KIND_TESTS := $(if $(SHORT),$(KIND_SHORT_TESTS),$(KIND_TESTS))
 LANE_MACHINE_TESTS := $(if $(SHORT),$(MACHINE_SHORT_TESTS),$(MACHINE_TESTS))
 # What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
 VM_DEPS := vm $(if $(filter 6.1-rt 6.12 7.2,$(VM_OPTIONS)),kernels) \
@@ -36,11 +37,11 @@ demo:
 # What is said of pools, once more for each kind that belongs to a device; in a guest
 # with memory set aside for large pieces, where its kernel can do that.
 KINDS ?= coherent write-combining cma
-kind_lanes = $(foreach kind,$(KINDS),--guest $(kind) "--append cma=128M --env DMARING_POOL=$(kind) $(1)" $(KIND_TESTS))
+kind_lanes = $(foreach kind,$(KINDS),--guest $(kind) "--append cma=128M --env DMARING_POOL=$(kind) $(1)" $(2))
 
 .PHONY: check-kinds
 check-kinds: user system-tests
-	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 $(call kind_lanes,$(VM_OPTIONS))
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 $(call kind_lanes,$(VM_OPTIONS),$(LANE_KIND_TESTS))
 
 check-host: unit-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS)
@@ -58,7 +59,7 @@ check-all: user unit-tests system-tests
 		--timeout 180 --guest system "$(VM_OPTIONS)" $(SYSTEM_TESTS) \
 		--guest disk "--network $(VM_OPTIONS)" $(DISK_TESTS) \
 		--guest bounce "--append swiotlb=65536,force $(VM_OPTIONS)" $(BOUNCE_TESTS) \
-		$(call kind_lanes,$(VM_OPTIONS)) $(SYSTEM_LANES)
+		$(call kind_lanes,$(VM_OPTIONS),$(KIND_SHORT_TESTS)) $(SYSTEM_LANES)
 
 # What is short in "make check", for as long as it takes to be believed: 200 rounds of
 # each end of a ring, the hostile process for three minutes.
@@ -141,7 +142,7 @@ check-matrix:
 .PHONY: list-machines check-matrix
 
 # On kernels built to find bugs, each of which must first find those planted for
-# it. A program has longer there. "coverage" leaves what ran in build/coverage.
+# it, but for SHORT=1. A program has longer there. "coverage" leaves what ran in build/coverage.
 check-debug:
 	$(Q)mk/deps build vm check debug
 	$(Q)$(MAKE) check-checked CHECKED=debug T=$(T)
@@ -152,7 +153,7 @@ check-kcsan:
 
 .PHONY: check-checked
 check-checked: user system-tests
-	$(Q)PLANT_KERNEL=$(CHECKED) tests/run $(if $(T),--only $(T)) --timeout 720 --host plant tests/vm/plant_test.sh \
+	$(Q)PLANT_KERNEL=$(CHECKED) tests/run $(if $(T),--only $(T)) --timeout 720 $(if $(SHORT),,--host plant tests/vm/plant_test.sh) \
 		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(LANE_TESTS) \
 		--guest disk-$(CHECKED) "--network --kernel $(CHECKED) $(VM_OPTIONS)" $(DISK_TESTS)
 

@@ -18,8 +18,9 @@ SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.s
 	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
 	tests/system/limits_test.sh tests/system/numbers_test.sh tests/system/denied_test.sh tests/system/porting_test.sh \
 	tests/system/command_test.sh tests/system/add_test.sh tests/system/buffer_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
-# About commands more than about the driver: left out by SHORT=1.
-COMMAND_TESTS := $(addprefix tests/system/,flow_test.sh command_test.sh measure_test.sh spectrum_test.sh)
+# About commands more than about the driver, or long: left out by SHORT=1.
+COMMAND_TESTS := $(addprefix tests/system/,flow_test.sh command_test.sh measure_test.sh spectrum_test.sh add_test.sh \
+	soak_test.sh)
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
@@ -35,9 +36,10 @@ DATA_TESTS = $(filter-out $(addprefix $(B)/tests/system/,query ioctl setup sysfs
 	credits validate fail_nth) tests/system/measure_test.sh tests/system/porting_test.sh,$(SYSTEM_TESTS)) tests/system/bounce_test.sh
 BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved pools user_memory dmabuf buffer buffer_end) tests/system/bounce_test.sh
 
-# With DMARING_POOL in the environment: the same of pools of another kind.
+# With DMARING_POOL in the environment: the same of pools of another kind; in "make check" some.
 KIND_TESTS := $(addprefix $(B)/tests/system/,transfer validate segments interleaved mapping error lifetime removal \
 	cyclic cyclic_end reader freed) tests/system/limits_test.sh
+KIND_SHORT_TESTS := $(addprefix $(B)/tests/system/,transfer segments error lifetime cyclic_end freed)
 
 # Run by NAME_test.sh, each on a controller of its own.
 OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)
