@@ -10,7 +10,6 @@
  * other kinds are an area each (area.c), which is one chunk.
  */
 #include <linux/cred.h>
-#include <linux/highmem.h>
 #include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -105,68 +104,6 @@ u32 dmaring_memory_kinds(struct device **devs, unsigned int ndevs,
 bool dmaring_memory_removable(const struct dmaring_memory *memory)
 {
 	return memory->kind == DMARING_POOL_USER || memory->kind == DMARING_POOL_DMABUF;
-}
-
-/**
- * dmaring_pages_wipe() - zero pages before they are given back
- * @page: the first, with our reference
- * @count: of them
- *
- * Who has pinned one of them still sees what is in it, and has it wiped by
- * nobody: it is his.
- *
- * Context: may sleep.
- */
-void dmaring_pages_wipe(struct page *page, unsigned long count)
-{
-	if (page_count(page) > 1)
-		return;
-	for (; count; count--, page++) {
-		clear_highpage(page);
-		cond_resched();
-	}
-}
-
-static void chunks_wipe(struct dmaring_memory *memory)
-{
-	unsigned int i;
-
-	for (i = 0; memory->chunk && i < memory->chunks; i++) {
-		if (memory->chunk[i] && !memory->pin)
-			dmaring_pages_wipe(memory->chunk[i],
-					   1UL << (memory->chunk_shift - PAGE_SHIFT));
-	}
-}
-
-static void chunks_free(struct dmaring_memory *memory, bool quarantine)
-{
-	unsigned int i;
-
-	for (i = 0; memory->chunk && i < memory->chunks; i++) {
-		/* A quarantined page keeps our reference for ever. */
-		if (memory->chunk[i] && !quarantine && !memory->pin)
-			put_page(memory->chunk[i]);
-		memory->chunk[i] = NULL;
-	}
-}
-
-/* Fill the row with chunks of 1 << shift bytes, or with none. */
-static int chunks_alloc(struct dmaring_memory *memory, unsigned int shift)
-{
-	gfp_t gfp = DMARING_GFP_USER | __GFP_ZERO;
-	unsigned int order = shift - PAGE_SHIFT, i;
-
-	/* A smaller size will do: do not reclaim hard for a large one. */
-	if (order)
-		gfp = (gfp & ~__GFP_RETRY_MAYFAIL) | __GFP_COMP | __GFP_NORETRY;
-	for (i = 0; i < memory->chunks; i++) {
-		memory->chunk[i] = alloc_pages(gfp, order);
-		if (!memory->chunk[i]) {
-			chunks_free(memory, false);
-			return -ENOMEM;
-		}
-	}
-	return 0;
 }
 
 static int memory_map(struct dmaring_memory *memory, struct device *dev)
@@ -271,9 +208,8 @@ static void memory_release(struct kref *refs)
 		dmaring_area_free(memory->area);
 		dmaring_pin_put(memory->pin);
 		dmaring_import_put(memory->import);
-		chunks_wipe(memory);
+		dmaring_chunks_free(memory);
 	}
-	chunks_free(memory, memory->quarantine);
 	kvfree(memory->chunk);
 	dmaring_account_uncharge(memory->account, memory->bytes);
 	kvfree(memory);
@@ -364,31 +300,6 @@ static int area_build(struct dmaring_memory *memory, struct device *owner)
 	if (area->cached)
 		memory->properties |= DMARING_MEMORY_CACHED;
 	return 0;
-}
-
-/* Chunks of 1 << shift bytes each, or, where they may be smaller, of what there is. */
-static int chunks_build(struct dmaring_memory *memory, unsigned int shift, bool smaller)
-{
-	int ret;
-
-	memory->properties = DMARING_MEMORY_PINNABLE | DMARING_MEMORY_CACHED;
-	do {
-		memory->chunk_shift = shift;
-		memory->chunks = memory->bytes >> shift;
-		memory->chunk = kvcalloc(memory->chunks, sizeof(*memory->chunk),
-					 DMARING_GFP_USER);
-		if (!memory->chunk) {
-			memory->chunks = 0;
-			return -ENOMEM;
-		}
-		ret = chunks_alloc(memory, shift);
-		/* Only before another try: else it is freed with the rest. */
-		if (ret && smaller && shift > PAGE_SHIFT) {
-			kvfree(memory->chunk);
-			memory->chunk = NULL;
-		}
-	} while (ret && smaller && shift-- > PAGE_SHIFT);
-	return ret;
 }
 
 /* Memory that is there already, in the largest pieces that it falls into. */
@@ -574,7 +485,7 @@ struct dmaring_memory *dmaring_memory_alloc(struct dmaring_pool *pool,
 	else if (memory->kind == DMARING_POOL_DMABUF)
 		ret = import_build(memory, origin->import);
 	else if (memory->kind == DMARING_POOL_DEFAULT)
-		ret = chunks_build(memory, memory->chunk_shift, !contiguous);
+		ret = dmaring_chunks_alloc(memory, memory->chunk_shift, !contiguous);
 	else
 		ret = area_build(memory, memory->kind == DMARING_POOL_RESERVED ? reserved :
 										 devs[0]);

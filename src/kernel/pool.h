@@ -110,6 +110,8 @@ void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters);
 void dmaring_memory_unmap(struct dmaring_memory *memory);
 void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine);
 void dmaring_pages_wipe(struct page *page, unsigned long count);
+int dmaring_chunks_alloc(struct dmaring_memory *memory, unsigned int shift, bool smaller);
+void dmaring_chunks_free(struct dmaring_memory *memory);
 void dmaring_memory_get(struct dmaring_memory *memory);
 void dmaring_memory_put(struct dmaring_memory *memory);
 int dmaring_memory_mmap(struct dmaring_memory *memory,

@@ -5,7 +5,7 @@
 
 FUZZ_CC ?= clang
 FUZZ_DRIVER := ring submission validate operation completion issue ask prepare stop watch timeout cyclic \
-	ticket pool ring_pool notify interleaved sequence
+	ticket pool chunk ring_pool notify interleaved sequence
 FUZZ_PARTS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 FUZZ := $(B)/fuzz/ring_fuzz
 FUZZ_HEADERS := $(wildcard src/kernel/*.h tests/fuzz/*.h) include/dmaring/abi.h
