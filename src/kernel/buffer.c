@@ -250,7 +250,7 @@ static void memory_release(struct dmaring_buffer_device *buffer, struct device *
 	of_reserved_mem_device_release(parent);
 }
 
-static int node_create(struct platform_device *platform, bool added)
+static int node_create(struct platform_device *platform, struct dmaring_added *added)
 {
 	struct device *parent = &platform->dev;
 	struct dmaring_buffer_device *buffer;
@@ -304,17 +304,7 @@ err_device:
 
 static int buffer_probe(struct platform_device *platform)
 {
-	struct dmaring_added *added = dmaring_added_find(platform);
-	int ret;
-
-	if (added && READ_ONCE(added->gone))
-		return -ENODEV;
-	mutex_lock(&dmaring_probe_lock);
-	ret = node_create(platform, added);
-	mutex_unlock(&dmaring_probe_lock);
-	if (added)
-		added->result = ret;
-	return ret;
+	return dmaring_probe(platform, node_create);
 }
 
 /*

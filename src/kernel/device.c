@@ -22,8 +22,8 @@
 
 static dev_t first_node;
 static DEFINE_IDA(nodes);
-/* One probe at a time, of all devices. */
-DEFINE_MUTEX(dmaring_probe_lock);
+/* One probe at a time, of all devices: a name is looked for first, and taken last. */
+static DEFINE_MUTEX(probe_lock);
 
 static char *device_devnode(const struct device *dev, umode_t *mode)
 {
@@ -107,7 +107,7 @@ static int channels_request(struct dmaring_device *device)
 	device_property_read_string_array(parent, "dma-names", names, count);
 	if (directions_read(parent, directions, count))
 		return dev_err_probe(parent, -EINVAL,
-				     "dmaring,directions does not match dma-names\n");
+				     "dmaring,directions or ezdma,dirs does not match dma-names\n");
 	for (i = 0; i < count; i++) {
 		const char *direction = directions[i] && *directions[i] ? directions[i] : NULL;
 		struct dmaring_channel *channel;
@@ -191,7 +191,7 @@ u32 dmaring_device_pool_kinds(struct dmaring_device *device)
  * dmaring_device_name_free() - may a new device be called so
  * @name: the name
  *
- * Context: probe; dmaring_probe_lock is held until the device has it.
+ * Context: in dmaring_probe().
  * Return: true if there is no device of that name.
  */
 bool dmaring_device_name_free(const char *name)
@@ -289,19 +289,33 @@ err_device:
 	return ret;
 }
 
-static int device_probe(struct platform_device *platform)
+/**
+ * dmaring_probe() - make the node of a platform device
+ * @platform: the platform device
+ * @create: makes it; @added is what the device was made of at run time, or NULL
+ *
+ * Context: probe of one of our drivers.
+ * Return: what @create says; -ENODEV if the device is on its way out.
+ */
+int dmaring_probe(struct platform_device *platform,
+		  int (*create)(struct platform_device *platform, struct dmaring_added *added))
 {
 	struct dmaring_added *added = dmaring_added_find(platform);
 	int ret;
 
 	if (added && READ_ONCE(added->gone))
 		return -ENODEV;
-	mutex_lock(&dmaring_probe_lock);
-	ret = node_create(platform, added);
-	mutex_unlock(&dmaring_probe_lock);
+	mutex_lock(&probe_lock);
+	ret = create(platform, added);
+	mutex_unlock(&probe_lock);
 	if (added)
 		added->result = ret;
 	return ret;
+}
+
+static int device_probe(struct platform_device *platform)
+{
+	return dmaring_probe(platform, node_create);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "poller.h"
 #include "pool.h"
 
+struct dmaring_added;
 struct dmaring_channel;
 struct dmaring_plan;
 struct platform_device;
@@ -86,9 +87,8 @@ extern const struct file_operations dmaring_file_operations;
 extern struct workqueue_struct *dmaring_workqueue;
 
 u32 dmaring_device_pool_kinds(struct dmaring_device *device);
-/* One probe at a time, of all devices: a name is looked for first, and taken last. */
-extern struct mutex dmaring_probe_lock;
-
+int dmaring_probe(struct platform_device *platform,
+		  int (*create)(struct platform_device *platform, struct dmaring_added *added));
 int dmaring_device_register(void);
 void dmaring_device_unregister(void);
 bool dmaring_device_name_free(const char *name);
