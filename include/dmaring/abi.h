@@ -915,6 +915,7 @@ struct dmaring_buffer {
 	__aligned_u64 reserved[4];
 };
 
+/* Numbers from 32 on are those of buffer devices. */
 #define DMARING_IOC_BUFFER	_IOWR(DMARING_IOC_TYPE, 32, struct dmaring_buffer)
 
 #endif /* _DMARING_ABI_H */
