@@ -95,6 +95,29 @@ static bool file_has(const char *path, const char *wanted)
 	return false;
 }
 
+/* As the tables of the driver (device.c, buffer.c) have them. */
+static const char *const compatibles[] = {
+	"dmaring,device",
+	"dmaring,buffer",
+	"xlnx,dma_proxy",
+	"xlnx,axidma-chrdev",
+	"ezdma",
+	"ikwzm,u-dma-buf",
+	"ikwzm,udmabuf-0.10.a",
+};
+
+static bool is_described(const char *device)
+{
+	char path[PATH_MAX];
+	size_t i;
+
+	snprintf(path, sizeof(path), DEVICES "/%s/of_node/compatible", device);
+	for (i = 0; i < sizeof(compatibles) / sizeof(compatibles[0]); i++)
+		if (file_has(path, compatibles[i]))
+			return true;
+	return false;
+}
+
 /* Described for this driver, by the device tree or by a module, and not bound? */
 static bool is_unbound(const char *device, struct unbound *unbound)
 {
@@ -105,9 +128,7 @@ static bool is_unbound(const char *device, struct unbound *unbound)
 		return false;
 	memset(unbound, 0, sizeof(*unbound));
 	snprintf(unbound->device, sizeof(unbound->device), "%s", device);
-	snprintf(path, sizeof(path), DEVICES "/%s/of_node/compatible", device);
-	if (file_has(path, "dmaring,device") || file_has(path, "xlnx,dma_proxy") ||
-	    file_has(path, "dmaring,buffer") || file_has(path, "ikwzm,u-dma-buf")) {
+	if (is_described(device)) {
 		if (tool_read(unbound->name, sizeof(unbound->name),
 			      DEVICES "/%s/of_node/dmaring,name", device) < 0 &&
 		    tool_read(unbound->name, sizeof(unbound->name),
