@@ -179,15 +179,32 @@ static void explain_nodev(const char *name, const struct channel *channels, unsi
 		     channels[i % n].name, channels[i % n].engine);
 }
 
-static int explain_add_buffer(int err, const char *name)
+/* What has nothing to do with whether it has channels. */
+static void explain_any(int err, const char *name)
 {
-	if (explain_driver(err, "add", name))
-		return TOOL_FAILED;
 	switch (-err) {
 	case EEXIST:
 		tool_message("add %s: there is a device of that name (dmaring list shows all; choose "
 			     "another, or: dmaring remove %s)", name, name);
 		break;
+	case ENXIO:
+		tool_message("add %s: the kernel does not bind devices by itself (try: echo 1 > "
+			     "/sys/bus/platform/drivers_autoprobe)", name);
+		break;
+	case ENOSPC:
+		tool_message("add %s: there are as many devices as there can be (dmaring remove "
+			     "makes room)", name);
+		break;
+	default:
+		tool_message("add %s: %s (see dmesg)", name, strerror(-err));
+	}
+}
+
+static int explain_add_buffer(int err, const char *name)
+{
+	if (explain_driver(err, "add", name))
+		return TOOL_FAILED;
+	switch (-err) {
 	case EBUSY:
 		tool_message("add %s: minor number %s is taken (try without --minor)", name,
 			     minor_number);
@@ -207,12 +224,8 @@ static int explain_add_buffer(int err, const char *name)
 		tool_message("add %s: this system has no memory with addresses of %u bits", name,
 			     mask_bits);
 		break;
-	case ENOSPC:
-		tool_message("add %s: there are as many buffers as there can be (dmaring remove "
-			     "makes room)", name);
-		break;
 	default:
-		tool_message("add %s: %s (see dmesg)", name, strerror(-err));
+		explain_any(err, name);
 	}
 	return TOOL_FAILED;
 }
@@ -222,10 +235,6 @@ static int explain_add(int err, const char *name, const struct channel *channels
 	if (explain_driver(err, "add", name))
 		return TOOL_FAILED;
 	switch (-err) {
-	case EEXIST:
-		tool_message("add %s: there is a device of that name (dmaring list shows all; choose "
-			     "another, or: dmaring remove %s)", name, name);
-		break;
 	case EBUSY:
 		explain_busy(name, channels, n);
 		break;
@@ -240,16 +249,8 @@ static int explain_add(int err, const char *name, const struct channel *channels
 		tool_message("add %s: the engine cannot do that width or burst, or a channel may not "
 			     "have that name (dmesg says which)", name);
 		break;
-	case ENXIO:
-		tool_message("add %s: the kernel does not bind devices by itself (try: echo 1 > "
-			     "/sys/bus/platform/drivers_autoprobe)", name);
-		break;
-	case ENOSPC:
-		tool_message("add %s: there are as many devices as there can be (dmaring remove "
-			     "makes room)", name);
-		break;
 	default:
-		tool_message("add %s: %s (see dmesg)", name, strerror(-err));
+		explain_any(err, name);
 	}
 	return TOOL_FAILED;
 }
@@ -393,8 +394,8 @@ static int run_remove(int argc, char **argv)
 		return TOOL_FAILED;
 	if (err == -ENOENT && tool_read_number(TOOL_CLASS "/%s/added", name) == 0)
 		tool_message("remove %s: it was not added by dmaring add, but is described to the "
-			     "kernel (try: echo %s > " DRIVER "/unbind)", name,
-			     bound_device(name, names, sizeof(names)));
+			     "kernel (try: echo %s > " TOOL_CLASS "/%s/device/driver/unbind)", name,
+			     bound_device(name, names, sizeof(names)), name);
 	else if (err == -ENOENT)
 		tool_message("remove %s: no such device was added (added: %s)", name,
 			     added_devices(names, sizeof(names)));
