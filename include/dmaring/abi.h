@@ -848,6 +848,31 @@ struct dmaring_export {
 	__u32 reserved;
 };
 
+#define DMARING_SYNC_FILE_MS_DEFAULT	1000U
+#define DMARING_SYNC_FILE_MS_MAX	10000U
+
+/**
+ * struct dmaring_sync_file - DMARING_IOC_SYNC_FILE: a fence for other devices
+ * @flags:	in: zero
+ * @timeout_ms:	in: up to DMARING_SYNC_FILE_MS_MAX; 0: DMARING_SYNC_FILE_MS_DEFAULT
+ * @fd:		out: the sync_file, with O_CLOEXEC
+ * @reserved:	zero
+ *
+ * What was published is taken in, as by a doorbell. The fence is signalled when
+ * everything taken in until now has completed: with the error of the first that
+ * failed, or with -ETIMEDOUT when @timeout_ms have passed. A cyclic stream
+ * completes when it is stopped. -EBUSY: 64 fences of the ring are not signalled.
+ *
+ * For drivers that take a fence, and, by DMA_BUF_IOCTL_IMPORT_SYNC_FILE, for all
+ * who wait for a dma-buf; it can be polled as well.
+ */
+struct dmaring_sync_file {
+	__u32 flags;
+	__u32 timeout_ms;
+	__s32 fd;
+	__u32 reserved;
+};
+
 #define DMARING_IOC_TYPE	0xda
 #define DMARING_IOC_QUERY	_IOWR(DMARING_IOC_TYPE, 0, struct dmaring_query)
 #define DMARING_IOC_CHANNEL	_IOWR(DMARING_IOC_TYPE, 1, struct dmaring_channel_info)
@@ -860,6 +885,7 @@ struct dmaring_export {
 #define DMARING_IOC_POSITION	_IOWR(DMARING_IOC_TYPE, 8, struct dmaring_position)
 #define DMARING_IOC_POOL_REMOVE	_IOW(DMARING_IOC_TYPE, 9, struct dmaring_pool_remove)
 #define DMARING_IOC_EXPORT	_IOWR(DMARING_IOC_TYPE, 10, struct dmaring_export)
+#define DMARING_IOC_SYNC_FILE	_IOWR(DMARING_IOC_TYPE, 11, struct dmaring_sync_file)
 
 /* ------------------------------------------------------------------------
  * Buffer devices: memory without channels, for who masters the bus himself.

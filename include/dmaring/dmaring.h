@@ -335,6 +335,23 @@ int dmaring_pool_add_dmabuf(struct dmaring *ring, int fd, unsigned int buffers,
 int dmaring_pool_export(struct dmaring *ring, unsigned int pool, size_t offset, size_t bytes);
 
 /**
+ * dmaring_sync_file() - a fence for other devices, of what was submitted
+ * @ring:	the ring
+ * @timeout_ms:	milliseconds up to DMARING_SYNC_FILE_MS_MAX; 0: one second
+ *
+ * Takes in what was submitted, as dmaring_ring_doorbell() does. The sync_file can be
+ * polled (POLLIN), given to a driver that takes one, or put into a dma-buf
+ * (DMA_BUF_IOCTL_IMPORT_SYNC_FILE) for all who wait for that. It is signalled
+ * when everything that was taken in has completed: with the error of the first
+ * transfer that failed, or -ETIMEDOUT after @timeout_ms. Belongs to the submission
+ * side.
+ *
+ * Return: a descriptor with O_CLOEXEC, or -EBUSY: too many are not signalled;
+ * -EINVAL, -EMFILE, -ENODEV, -ENOMEM; -EOPNOTSUPP: a kernel without them.
+ */
+int dmaring_sync_file(struct dmaring *ring, unsigned int timeout_ms);
+
+/**
  * dmaring_pool_remove() - let go of a pool of a process's memory, or of a dma-buf
  * @ring:	the ring
  * @pool:	its number, which another pool may get then

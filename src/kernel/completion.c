@@ -11,6 +11,7 @@
 #include "interleaved.h"
 #include "ring.h"
 #include "stream.h"
+#include "sync_file.h"
 #include "trace.h"
 
 /**
@@ -226,6 +227,7 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	bool notify, arm;
 	u32 head, event, tail;
 	unsigned long irq;
+	LIST_HEAD(over);
 
 	cqe->time_ns = dmaring_ring_time_ns(ring);
 	spin_lock_irqsave(&ring->cq_lock, irq);
@@ -242,6 +244,8 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	if (request) {
 		if (READ_ONCE(ring->fence) == request)
 			WRITE_ONCE(ring->fence, NULL);
+		if (unlikely(ring->fences_pending))
+			dmaring_fences_count(ring, request->number, cqe->res, &over);
 		request->state = DMARING_REQUEST_FREE;
 		request->free = ring->free;
 		ring->free = request;
@@ -260,6 +264,8 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	if (READ_ONCE(ring->fence) && READ_ONCE(ring->promised) - (tail + 1) == 1)
 		queue_work(dmaring_workqueue, &ring->doorbell_work);
 	spin_unlock_irqrestore(&ring->cq_lock, irq);
+	if (unlikely(!list_empty(&over)))
+		dmaring_fences_signal(&over);
 	return notify;
 }
 

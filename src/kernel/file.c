@@ -349,6 +349,7 @@ union ioctl_argument {
 	struct dmaring_position position;
 	struct dmaring_pool_remove remove;
 	struct dmaring_export export;
+	struct dmaring_sync_file sync_file;
 };
 
 static bool ioctl_is_zero(const void *bytes, size_t size)
@@ -399,6 +400,8 @@ static long ioctl_ring(struct file *file, struct dmaring_ring *ring,
 		return dmaring_ring_remove_pool(ring, &argument->remove);
 	case _IOC_NR(DMARING_IOC_EXPORT):
 		return dmaring_ring_export(ring, &argument->export);
+	case _IOC_NR(DMARING_IOC_SYNC_FILE):
+		return dmaring_ring_sync_file(ring, &argument->sync_file);
 	case _IOC_NR(DMARING_IOC_POSITION):
 		return ioctl_position(ring, &argument->position);
 	default:
@@ -423,7 +426,9 @@ static long ioctl_answer(struct dmaring_ring *ring, unsigned int command,
 	else if (command == DMARING_IOC_POOL)
 		dmaring_ring_settle_pool(ring, told);
 	else if (command == DMARING_IOC_EXPORT)
-		dmaring_ring_settle_export(ring, argument->export.fd, told);
+		dmaring_ring_settle_file(ring, argument->export.fd, told);
+	else if (command == DMARING_IOC_SYNC_FILE)
+		dmaring_ring_settle_file(ring, argument->sync_file.fd, told);
 	return told ? 0 : -EFAULT;
 }
 
@@ -433,7 +438,7 @@ static long file_ioctl(struct file *file, unsigned int command, unsigned long ar
 		DMARING_IOC_QUERY, DMARING_IOC_CHANNEL, DMARING_IOC_SETUP,
 		DMARING_IOC_POOL, DMARING_IOC_EVENTFD, DMARING_IOC_ABORT,
 		DMARING_IOC_COALESCE, DMARING_IOC_SYNC, DMARING_IOC_POSITION,
-		DMARING_IOC_POOL_REMOVE, DMARING_IOC_EXPORT,
+		DMARING_IOC_POOL_REMOVE, DMARING_IOC_EXPORT, DMARING_IOC_SYNC_FILE,
 	};
 	struct dmaring_ring *ring = file->private_data;
 	unsigned int nr = _IOC_NR(command), known, size = _IOC_SIZE(command);

@@ -5,6 +5,7 @@
  * Module init and exit, nothing else.
  */
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include "alias.h"
 #include "buffer.h"
@@ -47,6 +48,8 @@ static void __exit dmaring_exit(void)
 	dmaring_buffer_unregister();
 	dmaring_device_unregister();
 	destroy_workqueue(dmaring_workqueue);
+	/* What the latest fences end with. */
+	rcu_barrier();
 }
 
 module_init(dmaring_init);

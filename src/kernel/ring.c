@@ -46,6 +46,7 @@ struct dmaring_ring *dmaring_ring_create(struct dmaring_device *device)
 	ring->device = device;
 	INIT_LIST_HEAD(&ring->list);
 	INIT_LIST_HEAD(&ring->poll_node);
+	INIT_LIST_HEAD(&ring->fences);
 	init_waitqueue_head(&ring->wait);
 	address_space_init_once(&ring->mapping);
 	mutex_init(&ring->setup_lock);

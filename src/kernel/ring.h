@@ -68,6 +68,7 @@ enum dmaring_request_state {
  * @quarantined: the engine would not let go of it
  * @again: a copy that was stopped for another's sake, and begins anew
  * @lost: blocks lost: of a cyclic stream, or before a receive
+ * @number: how many were taken in before it
  */
 struct dmaring_request {
 	struct list_head node;
@@ -93,6 +94,7 @@ struct dmaring_request {
 	bool again;
 	bool loss_unknown;
 	u32 lost;
+	u32 number;
 };
 
 /**
@@ -190,7 +192,7 @@ struct dmaring_region {
  *	@setup_lock and @sq_lock
  * @incoming: of the pool that is being made; @setup_lock
  * @incoming_index: its number; likewise
- * @exported: dma-buf that is being made; likewise
+ * @exported: dma-buf or sync file that is being made; likewise
  * @memory: the pools, changed under @setup_lock, device->lock and @sq_lock
  *
  * @sq_lock: irq-safe, outermost of ours; protects:
@@ -216,6 +218,8 @@ struct dmaring_region {
  * @coalesce: time bound, 0: none
  * @cursor: read mode: completions below this were read; written by who holds
  *	@read_lock as well
+ * @fences: of sync files, that have not ended
+ * @fences_pending: how many
  *
  * @poll_node: in poller->rings; with the next two, poller->lock
  * @poll_head: *@cq_head at the poller's last drain
@@ -295,6 +299,8 @@ struct dmaring_ring {
 	bool late_armed;
 	ktime_t coalesce;
 	u32 cursor;
+	struct list_head fences;
+	u32 fences_pending;
 
 	struct list_head poll_node;
 	u32 poll_head;
@@ -334,7 +340,8 @@ void dmaring_ring_pool_publish(struct dmaring_ring *ring);
 int dmaring_ring_add_pool(struct dmaring_ring *ring, struct dmaring_pool *pool);
 void dmaring_ring_settle_pool(struct dmaring_ring *ring, bool told);
 int dmaring_ring_export(struct dmaring_ring *ring, struct dmaring_export *export);
-void dmaring_ring_settle_export(struct dmaring_ring *ring, int fd, bool told);
+int dmaring_ring_sync_file(struct dmaring_ring *ring, struct dmaring_sync_file *sync_file);
+void dmaring_ring_settle_file(struct dmaring_ring *ring, int fd, bool told);
 int dmaring_ring_remove_pool(struct dmaring_ring *ring,
 			     const struct dmaring_pool_remove *remove);
 

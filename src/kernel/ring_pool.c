@@ -13,6 +13,7 @@
 #include "pin.h"
 #include "ring.h"
 #include "share.h"
+#include "sync_file.h"
 
 /* Requests looked at with interrupts off. */
 #define BATCH	256U
@@ -270,7 +271,7 @@ int dmaring_ring_remove_pool(struct dmaring_ring *ring,
  * @ring: the ring, active
  * @export: the private copy; out members are filled in
  *
- * After success dmaring_ring_settle_export() gives the file to the process.
+ * After success dmaring_ring_settle_file() gives the file to the process.
  *
  * Context: process; holds ring->setup_lock.
  * Return: 0; -EINVAL; -ENOENT no such pool; -EOPNOTSUPP a pool of another kind;
@@ -306,14 +307,51 @@ int dmaring_ring_export(struct dmaring_ring *ring, struct dmaring_export *export
 }
 
 /**
- * dmaring_ring_settle_export() - the last step of EXPORT
+ * dmaring_ring_sync_file() - DMARING_IOC_SYNC_FILE, but for the last step
+ * @ring: the ring, active
+ * @sync_file: the private copy; out members are filled in
+ *
+ * What was published is taken in first. After success dmaring_ring_settle_file()
+ * gives the file to the process.
+ *
+ * Context: process; holds ring->setup_lock.
+ * Return: 0; -EINVAL; -EOPNOTSUPP on a kernel without sync files; -EBUSY too many
+ * have not ended; -EMFILE; -ENOMEM.
+ */
+int dmaring_ring_sync_file(struct dmaring_ring *ring, struct dmaring_sync_file *sync_file)
+{
+	unsigned int timeout_ms = sync_file->timeout_ms ?: DMARING_SYNC_FILE_MS_DEFAULT;
+	struct file *file;
+	int fd;
+
+	lockdep_assert_held(&ring->setup_lock);
+	if (sync_file->flags || sync_file->fd || sync_file->reserved ||
+	    timeout_ms > DMARING_SYNC_FILE_MS_MAX)
+		return -EINVAL;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	dmaring_ring_drain(ring);
+	file = dmaring_sync_file_create(ring, timeout_ms);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	sync_file->fd = fd;
+	ring->exported = file;
+	return 0;
+}
+
+/**
+ * dmaring_ring_settle_file() - the last step of EXPORT and of SYNC_FILE
  * @ring: the ring, active
  * @fd: as it was filled in
  * @told: the user has the answer; else it could not be handed over
  *
- * Context: process; holds ring->setup_lock since dmaring_ring_export().
+ * Context: process; holds ring->setup_lock since dmaring_ring_export() or
+ * dmaring_ring_sync_file().
  */
-void dmaring_ring_settle_export(struct dmaring_ring *ring, int fd, bool told)
+void dmaring_ring_settle_file(struct dmaring_ring *ring, int fd, bool told)
 {
 	lockdep_assert_held(&ring->setup_lock);
 	if (told) {

@@ -218,7 +218,7 @@ static void drain_pass(struct dmaring_ring *ring, struct pass *pass,
 			break;
 		}
 		WRITE_ONCE(ring->sq_head, ring->sq_head + 1);
-		ring->promised++;
+		request->number = ring->promised++;
 		room--;
 		avail--;
 		pass->taken++;

@@ -288,6 +288,14 @@ int dmaring_pool_export(struct dmaring *ring, unsigned int pool, size_t offset, 
 	return err < 0 ? err : export.fd;
 }
 
+int dmaring_sync_file(struct dmaring *ring, unsigned int timeout_ms)
+{
+	struct dmaring_sync_file sync_file = { .timeout_ms = timeout_ms };
+	int err = dmaring_ioctl_(ring->fd, DMARING_IOC_SYNC_FILE, &sync_file);
+
+	return err < 0 ? err : sync_file.fd;
+}
+
 int dmaring_pool_remove(struct dmaring *ring, unsigned int pool)
 {
 	struct dmaring_pool_remove remove = { .index = pool };

@@ -4,7 +4,7 @@
 SYSTEM_NAMES := query ioctl setup mapping transfer validate broken doorbell poll \
 	eventfd credits cancel timeout fence abort error lifetime removal seccomp sysfs segments \
 	stream stream_end cyclic cyclic_end reader uring poller interleaved hostile access callback \
-	lifetime_loops removal_loops added pools freed user_memory dmabuf buffer buffer_end
+	lifetime_loops removal_loops added pools freed user_memory dmabuf sync_file buffer buffer_end
 ifneq ($(wildcard tests/reference/fft_model.c),)
 SYSTEM_NAMES += fft
 endif

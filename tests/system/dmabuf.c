@@ -334,7 +334,7 @@ static void foreign_dmabuf_is_a_pool(void **state)
 	munmap(memory, FOREIGN * BYTES);
 }
 
-/* No fence is attached: it is ready at once, for reading and for writing. */
+/* No fence is attached (sync_file.c does): it is ready for reading and for writing. */
 static void export_can_be_polled(void **state)
 {
 	struct ring *r = ring_open("mem0", .buffers = BUFFERS, .bytes = BYTES);

@@ -3,6 +3,7 @@
  * Pools of all kinds, for fail_nth.c: each is made as a whole or not at all, and
  * what was brought is as it was.
  */
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -118,6 +119,24 @@ static void export_works(void)
 	close(exported);
 }
 
+static long call_sync_file(void)
+{
+	struct dmaring_sync_file sync_file = { 0 };
+	long ret = xioctl(r->fd, DMARING_IOC_SYNC_FILE, &sync_file);
+
+	exported = ret ? -1 : sync_file.fd;
+	return ret;
+}
+
+static void sync_file_works(void)
+{
+	struct pollfd p = { .fd = exported, .events = POLLIN };
+
+	/* The ring was given nothing. */
+	assert_int_equal(poll(&p, 1, 0), 1);
+	close(exported);
+}
+
 static void make_area(void)
 {
 	make_cma();
@@ -144,6 +163,7 @@ const struct subject fail_pools[] = {
 	{ "POOL dmabuf", make_dmabuf, call_pool, pool_works, no_pool_is_left },
 	{ "POOL_REMOVE", make_user_pool, call_remove, no_pool_is_left, NULL },
 	{ "EXPORT", make_ring, call_export, export_works, NULL },
+	{ "SYNC_FILE", make_ring, call_sync_file, sync_file_works, NULL },
 	{ "mmap POOL cma", make_area, call_mmap, unmap_it, NULL },
 };
 

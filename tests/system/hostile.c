@@ -228,10 +228,9 @@ static void *ringer(void *arg)
  */
 
 /* Of whatever size: a bit of another request may have been turned. */
-static bool is_export(unsigned int request)
+static bool is_request(unsigned int request, unsigned int known)
 {
-	return _IOC_TYPE(request) == DMARING_IOC_TYPE &&
-	       _IOC_NR(request) == _IOC_NR(DMARING_IOC_EXPORT);
+	return _IOC_TYPE(request) == DMARING_IOC_TYPE && _IOC_NR(request) == _IOC_NR(known);
 }
 
 static void random_ioctl(struct dice *dice, int fd)
@@ -239,7 +238,7 @@ static void random_ioctl(struct dice *dice, int fd)
 	static const unsigned int requests[] = {
 		DMARING_IOC_QUERY, DMARING_IOC_CHANNEL, DMARING_IOC_SETUP, DMARING_IOC_POOL,
 		DMARING_IOC_EVENTFD, DMARING_IOC_ABORT, DMARING_IOC_COALESCE, DMARING_IOC_SYNC,
-		DMARING_IOC_POSITION, DMARING_IOC_EXPORT,
+		DMARING_IOC_POSITION, DMARING_IOC_EXPORT, DMARING_IOC_SYNC_FILE,
 	};
 	_Alignas(8) uint32_t argument[64] = { 0 };
 	unsigned int request = requests[below(dice, ARRAY_SIZE(requests))], i;
@@ -250,8 +249,12 @@ static void random_ioctl(struct dice *dice, int fd)
 		request ^= 1U << below(dice, 32);
 	if (one_in(dice, 30))
 		ioctl(fd, request, (void *)(uintptr_t)roll(dice));
-	else if (!ioctl(fd, request, argument) && is_export(request))
+	else if (ioctl(fd, request, argument))
+		return;
+	else if (is_request(request, DMARING_IOC_EXPORT))
 		close(((struct dmaring_export *)argument)->fd);
+	else if (is_request(request, DMARING_IOC_SYNC_FILE))
+		close(((struct dmaring_sync_file *)argument)->fd);
 }
 
 static void random_mapping(struct dice *dice, int fd)

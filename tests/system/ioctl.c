@@ -102,6 +102,10 @@ static const struct subject subjects[] = {
 	  fill_remove, { AT(dmaring_pool_remove, flags) } },
 	{ "EXPORT", DMARING_IOC_EXPORT, sizeof(struct dmaring_export), ON_RING, fill_nothing,
 	  { AT(dmaring_export, flags), AT(dmaring_export, fd), AT(dmaring_export, reserved) } },
+	{ "SYNC_FILE", DMARING_IOC_SYNC_FILE, sizeof(struct dmaring_sync_file), ON_RING,
+	  fill_nothing,
+	  { AT(dmaring_sync_file, flags), AT(dmaring_sync_file, fd),
+	    AT(dmaring_sync_file, reserved) } },
 	{ "SYNC", DMARING_IOC_SYNC, sizeof(struct dmaring_sync), ON_RING, fill_sync,
 	  { 0 } },
 };
@@ -140,6 +144,8 @@ static int subject_run(const struct subject *s, unsigned long request, void *arg
 
 	if (!ret && s->request == DMARING_IOC_EXPORT)
 		close(((const struct dmaring_export *)arg)->fd);
+	if (!ret && s->request == DMARING_IOC_SYNC_FILE)
+		close(((const struct dmaring_sync_file *)arg)->fd);
 	system_teardown(NULL);
 	return ret;
 }
