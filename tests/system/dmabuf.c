@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Pools as dma-buf: exported and imported, between two devices without a copy, and
- * through every order of their ends. udmabuf, where the kernel has it, is the
- * exporter that knows nothing of us.
+ * through every order of their ends. udmabuf and the system heap, where the kernel
+ * has them, are exporters that know nothing of us.
  */
 #include <fcntl.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,21 +289,28 @@ static int udmabuf_new(int memfd, uint64_t bytes)
 	return fd;
 }
 
-static void foreign_dmabuf_is_a_pool(void **state)
+static int heap_new(uint64_t bytes)
 {
-	int memfd = memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING), fd, pool;
+	struct dma_heap_allocation_data data = { .len = bytes, .fd_flags = O_RDWR | O_CLOEXEC };
+	int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC), ret;
+
+	if (heap < 0)
+		skip();
+	ret = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
+	close(heap);
+	assert_int_equal(ret, 0);
+	device_keep(data.fd);
+	return data.fd;
+}
+
+static void foreign_is_a_pool(int fd)
+{
 	struct ring *r = ring_open("mem0", .buffers = 2, .bytes = BYTES);
+	int pool = need_import(r, fd, FOREIGN, BYTES);
+	unsigned char *memory = map_dmabuf(fd, FOREIGN * BYTES, 0);
 	struct dmaring_sqe *sqe;
-	unsigned char *memory;
 	unsigned int i;
 
-	(void)state;
-	device_keep(memfd);
-	assert_int_equal(ftruncate(memfd, FOREIGN * BYTES), 0);
-	assert_int_equal(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	fd = udmabuf_new(memfd, FOREIGN * BYTES);
-	memory = map_dmabuf(fd, FOREIGN * BYTES, 0);
-	pool = need_import(r, fd, FOREIGN, BYTES);
 	for (i = 0; i < FOREIGN; i++) {
 		pattern_fill(r->pool, BYTES, i);
 		sqe = push_copy(r, i, 0, BYTES, i);
@@ -334,6 +342,23 @@ static void foreign_dmabuf_is_a_pool(void **state)
 	munmap(memory, FOREIGN * BYTES);
 }
 
+static void udmabuf_is_a_pool(void **state)
+{
+	int memfd = memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	(void)state;
+	device_keep(memfd);
+	assert_int_equal(ftruncate(memfd, FOREIGN * BYTES), 0);
+	assert_int_equal(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	foreign_is_a_pool(udmabuf_new(memfd, FOREIGN * BYTES));
+}
+
+static void system_heap_is_a_pool(void **state)
+{
+	(void)state;
+	foreign_is_a_pool(heap_new(FOREIGN * BYTES));
+}
+
 /* No fence is attached (sync_file.c does): it is ready for reading and for writing. */
 static void export_can_be_polled(void **state)
 {
@@ -356,7 +381,8 @@ int main(void)
 		bound_test(export_outlives_ring_and_device),
 		system_test(import_keeps_what_it_has),
 		system_test(own_export_as_own_import),
-		bound_test(foreign_dmabuf_is_a_pool),
+		bound_test(udmabuf_is_a_pool),
+		bound_test(system_heap_is_a_pool),
 		system_test(export_can_be_polled),
 	};
 
