@@ -61,6 +61,44 @@ static uint64_t physical(const unsigned char *p)
 	return (entry & ((1ULL << 55) - 1)) * PAGE + (uintptr_t)p % PAGE;
 }
 
+static uint64_t file_number(const char *path)
+{
+	unsigned long long value;
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%llu", &value), 1);
+	fclose(f);
+	return value;
+}
+
+/* Where the controller sees a pool that has no pages of the process: it says so itself. */
+static uint64_t bus_address(struct ring *r, unsigned int index, const struct dmaring_pool *pool)
+{
+	const bool copies = r->setup.channels == 1;
+	struct dmaring_sqe *sqe;
+	struct dmaring_cqe c[2];
+	char path[64];
+
+	snprintf(path, sizeof(path), KNOBS "%s/bounds", devices[copies]);
+	assert_int_equal(file_write(path, "0 1\n"), 0);
+	if (copies) {
+		sqe = push_copy(r, 0, 0, 128, 0);
+		sqe->source_pool = index;
+		sqe->source_offset = 128;
+	} else {
+		push_data(r, DMARING_OP_SEND, ring_channel(r, "tx"), 0, 128, 128, 0)->pool = index;
+		sqe = push_data(r, DMARING_OP_RECEIVE, ring_channel(r, "rx"), 0, 0, 128, 1);
+	}
+	sqe->pool = index;
+	ring_submit(r);
+	ring_collect(r, c, 2 - copies);
+	assert_true(pool->buffer_bytes >= 256);
+	/* One piece, from a page's start on. */
+	snprintf(path, sizeof(path), KNOBS "%s/outside_at", devices[copies]);
+	return file_number(path) / PAGE * PAGE;
+}
+
 static void bounds_set(const char *list, size_t bytes)
 {
 	char path[64];
@@ -109,6 +147,25 @@ void bounds_add(const unsigned char *memory, const struct dmaring_pool *pool)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Of a pool of whatever kind. No transfer is under way on the ring. */
+void bounds_add_pool(struct ring *r, unsigned int index, const unsigned char *memory,
+		     const struct dmaring_pool *pool)
+{
+	uint64_t address;
+	uint32_t b;
+
+	if (pool->kind == DMARING_POOL_DEFAULT) {
+		bounds_add(memory, pool);
+		return;
+	}
+	address = bus_address(r, index, pool);
+	for (b = 0; b < pool->buffers; b++)
+		length += snprintf(text + length, sizeof(text) - length, "%llx %llu\n",
+				   (unsigned long long)(address + b * pool->stride),
+				   (unsigned long long)pool->buffer_bytes);
+	assert_true(length < sizeof(text));
+}
+
 void bounds_publish(void)
 {
 	pthread_mutex_lock(&lock);
@@ -134,18 +191,13 @@ static bool bounds_have_room(void)
 
 static uint64_t knob_sum(const char *name)
 {
-	unsigned long long value, sum = 0;
 	char path[96];
+	uint64_t sum = 0;
 	size_t i;
-	FILE *f;
 
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		snprintf(path, sizeof(path), KNOBS "%s/%s", devices[i], name);
-		f = fopen(path, "re");
-		assert_non_null(f);
-		assert_int_equal(fscanf(f, "%llu", &value), 1);
-		fclose(f);
-		sum += value;
+		sum += file_number(path);
 	}
 	return sum;
 }
@@ -200,9 +252,10 @@ struct ring *hostile_ring(const char *device, unsigned int index)
 	setup.segment_entries = 64;
 	assert_ok(ring_setup(fd, &setup));
 	r = ring_map(fd, &setup);
-	bounds_add(r->pool, &r->setup.pool);
+	bounds_add_pool(r, 0, r->pool, &r->setup.pool);
 	for (i = 1; i < POOLS; i++) {
 		memset(&pool, 0, sizeof(pool));
+		pool.kind = pool_kind();
 		pool.buffers = i < HOSTILE_SHAPES ? 4 : 1;
 		pool.buffer_bytes = i == 2 ? 65536 : 4096;
 		pool.flags = i == 1 ? DMARING_POOL_CONTIGUOUS : 0;
@@ -211,7 +264,7 @@ struct ring *hostile_ring(const char *device, unsigned int index)
 				       pool.offset);
 		assert_ptr_not_equal(pools[index][i], MAP_FAILED);
 		pool_sizes[index][i] = pool.bytes;
-		bounds_add(pools[index][i], &pool);
+		bounds_add_pool(r, i, pools[index][i], &pool);
 	}
 	doorbells[index] = ring_eventfd(r, DMARING_EVENTFD_DOORBELL);
 	assert_ok(ring_set_eventfd(r, DMARING_EVENTFD_COMPLETION, doorbells[index]));
@@ -379,12 +432,12 @@ void bytes_outside_are_seen(void **state)
 	if (!bounds_can_be_kept())
 		skip();
 	r = ring_open("mem0", .buffers = 4, .bytes = 5000);
-	before = outside_bytes();
 	/* The first three buffers are known. */
 	first = r->setup.pool;
 	first.buffers = 3;
-	bounds_add(r->pool, &first);
+	bounds_add_pool(r, 0, r->pool, &first);
 	bounds_publish();
+	before = outside_bytes();
 	push_copy(r, 2, 0, 5000, 1);
 	ring_submit(r);
 	ring_expect(r, 1, 0);
@@ -409,10 +462,10 @@ void overrun_is_seen(void **state)
 	if (!bounds_can_be_kept())
 		skip();
 	r = ring_open("mem0", .buffers = 4, .bytes = 5000);
-	before = outside_bytes();
 	gaps_fill(r);
-	bounds_add(r->pool, &r->setup.pool);
+	bounds_add_pool(r, 0, r->pool, &r->setup.pool);
 	bounds_publish();
+	before = outside_bytes();
 	push_copy(r, 2, 0, 5000, 1);
 	ring_submit(r);
 	ring_expect(r, 1, 0);

@@ -40,6 +40,8 @@ unsigned long hostile_bytes_moved(void);
 /* Memory that the controllers of loop0 and mem0 may touch; only those. */
 bool bounds_can_be_kept(void);
 void bounds_add(const unsigned char *memory, const struct dmaring_pool *pool);
+void bounds_add_pool(struct ring *r, unsigned int index, const unsigned char *memory,
+		     const struct dmaring_pool *pool);
 void bounds_publish(void);
 void bounds_forget(void);
 uint64_t outside_bytes(void);

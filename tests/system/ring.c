@@ -167,6 +167,21 @@ unsigned int pool_kind(void)
 	return 0;
 }
 
+bool pool_kind_is_missing(void)
+{
+	bool missing;
+	int fd;
+
+	if (!getenv("DMARING_POOL"))
+		return false;
+	fd = device_open("mem0", O_RDWR);
+	if (fd < 0)
+		return true;
+	missing = !(device_query(fd).pool_kinds & (1U << pool_kind()));
+	device_close(fd);
+	return missing;
+}
+
 void need_default_pool(void)
 {
 	if (pool_kind() != DMARING_POOL_DEFAULT)
@@ -184,6 +199,10 @@ struct dmaring_setup ring_setup_default(int fd, const struct ring_options *optio
 	setup.clock = options->clock;
 	setup.coalesce_us = options->coalesce_us;
 	setup.pool.kind = pool_kind();
+	/* Reserved memory is that of one device; the others of a test have pools of their own. */
+	if (setup.pool.kind == DMARING_POOL_RESERVED &&
+	    !(device_query(fd).pool_kinds & (1U << DMARING_POOL_RESERVED)))
+		setup.pool.kind = DMARING_POOL_DEFAULT;
 	setup.pool.buffers = options->buffers ? options->buffers : 8;
 	setup.pool.buffer_bytes = options->bytes ? options->bytes : 4096;
 	if (options->only) {

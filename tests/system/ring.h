@@ -101,6 +101,7 @@ void need_bytewise(const char *name);
  * Where it is set, what is said of the default kind alone is skipped.
  */
 unsigned int pool_kind(void);
+bool pool_kind_is_missing(void);
 void need_default_pool(void);
 
 /* Devices, remembered for the teardown */

@@ -48,7 +48,7 @@ static DEFINE_MUTEX(bounds_lock);
  */
 void sim_bounds_touch(struct sim_device *device, dma_addr_t address, size_t bytes)
 {
-	u64 at = address, end = at + bytes, outside = 0;
+	u64 at = address, end = at + bytes, outside = 0, first = 0;
 	const struct sim_bounds *bounds;
 	unsigned int i;
 
@@ -61,15 +61,21 @@ void sim_bounds_touch(struct sim_device *device, dma_addr_t address, size_t byte
 			continue;
 		if (bound->start >= end)
 			break;
-		if (bound->start > at)
+		if (bound->start > at) {
+			first = outside ? first : at;
 			outside += bound->start - at;
+		}
 		at = min(bound->end, end);
 	}
-	if (bounds)
+	if (bounds && end > at) {
+		first = outside ? first : at;
 		outside += end - at;
+	}
 	rcu_read_unlock();
-	if (unlikely(outside))
+	if (unlikely(outside)) {
 		atomic64_add(outside, &device->outside);
+		atomic64_set(&device->outside_at, first);
+	}
 }
 
 /**
@@ -159,6 +165,15 @@ static int outside_get(void *data, u64 *value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(outside_fops, outside_get, NULL, "%llu\n");
 
+static int outside_at_get(void *data, u64 *value)
+{
+	struct sim_device *device = data;
+
+	*value = atomic64_read(&device->outside_at);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(outside_at_fops, outside_at_get, NULL, "%llu\n");
+
 /**
  * sim_bounds_debugfs() - makes the files of a device
  * @device: device, with its directory
@@ -170,4 +185,6 @@ void sim_bounds_debugfs(struct sim_device *device)
 	debugfs_create_file("bounds", 0200, device->directory, device, &bounds_fops);
 	debugfs_create_file_unsafe("outside_bytes", 0444, device->directory, device,
 				   &outside_fops);
+	debugfs_create_file_unsafe("outside_at", 0444, device->directory, device,
+				   &outside_at_fops);
 }

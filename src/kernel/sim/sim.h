@@ -431,6 +431,7 @@ extern const struct sim_block sim_adc;
  *
  * @bounds: what may be touched, see bounds.c; NULL: anything
  * @outside: bytes that were touched outside of them
+ * @outside_at: bus address of the latest such
  */
 struct sim_device {
 	struct dma_device dma;
@@ -468,6 +469,7 @@ struct sim_device {
 
 	struct sim_bounds __rcu *bounds;
 	atomic64_t outside;
+	atomic64_t outside_at;
 };
 
 static inline struct sim_channel *to_sim_channel(struct dma_chan *chan)
