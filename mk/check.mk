@@ -13,9 +13,9 @@ SYSTEM_LANES ?=
 KERNELS ?= 6.12 7.2
 # What "make check-machines" runs on: machines of tests/vm/kernels.
 MACHINES ?= raspi3b smdkc210
-# SHORT=1, for lanes that come after "make check": without what takes long or is about commands more than about
-# the driver.
-LANE_TESTS := $(if $(SHORT),$(filter-out $(COMMAND_TESTS),$(SYSTEM_TESTS)),$(SYSTEM_TESTS))
+# SHORT=1, for lanes that come after "make check": without most scripts.
+LEFT_OUT := $(if $(SHORT),$(filter-out $(OWN_SCRIPTS),$(filter %.sh,$(SYSTEM_TESTS))))
+LANE_TESTS := $(filter-out $(LEFT_OUT),$(SYSTEM_TESTS))
 LANE_KIND_TESTS := $(if $(SHORT),$(KIND_SHORT_TESTS),$(KIND_TESTS))
 LANE_MACHINE_TESTS := $(if $(SHORT),$(MACHINE_SHORT_TESTS),$(MACHINE_TESTS))
 # What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
