@@ -37,11 +37,13 @@ demo:
 # What is said of pools, once more for each kind that belongs to a device; in a guest
 # with memory set aside for large pieces, where its kernel can do that.
 KINDS ?= coherent write-combining cma
-kind_lanes = $(foreach kind,$(KINDS),--guest $(kind) "--append cma=128M --env DMARING_POOL=$(kind) $(1)" $(2))
+kind_lanes = $(foreach kind,$(KINDS),--guest $(kind) "--append cma=128M --env DMARING_POOL=$(kind) $(1)" \
+	$(if $(filter cma,$(kind)),$(B)/tests/system/pools) $(2))
 
 .PHONY: check-kinds
 check-kinds: user system-tests
-	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 $(call kind_lanes,$(VM_OPTIONS),$(LANE_KIND_TESTS))
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout $(if $(findstring debug,$(VM_OPTIONS)),720,180) \
+		$(call kind_lanes,$(VM_OPTIONS),$(LANE_KIND_TESTS))
 
 check-host: unit-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS)
