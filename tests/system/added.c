@@ -354,7 +354,7 @@ static void unbind_deletes(void **state)
 
 static void fifty_rounds(void **state)
 {
-	unsigned int i, rounds = loop_rounds(50);
+	unsigned int i, rounds = loop_rounds(50 / slowness());
 
 	(void)state;
 	/* The account is of a device of the controller. */
