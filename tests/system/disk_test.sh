@@ -154,7 +154,7 @@ dmaring recv source0 /dev/ram1 --blocks 100 --waits --json 2> "$log" && is outpu
 	counts /dev/ram1 $((100 * 65536))
 outcome "recv: straight to a block device"
 source_is 40 1
-timeout --preserve-status -s INT 2 dmaring recv source0 "$disk/a" --waits --json 2> "$log" &&
+timeout --preserve-status -s INT $((2 * ${DMARING_SLOWNESS:-1})) dmaring recv source0 "$disk/a" --waits --json 2> "$log" &&
 	is interrupted true "$log" && value bytes "$log" && [ "$value" -gt 65536 ] &&
 	[ "$(stat -c %s "$disk/a")" = "$value" ] && numbered "$disk/a" > /dev/null
 outcome "recv: SIGINT ends it with a summary of what is on the disk"
