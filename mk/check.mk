@@ -159,7 +159,7 @@ check-kcsan:
 check-checked: user system-tests
 	$(Q)PLANT_KERNEL=$(CHECKED) tests/run $(if $(T),--only $(T)) --timeout 720 $(if $(SHORT),,--host plant tests/vm/plant_test.sh) \
 		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(filter-out $(if $(SHORT),%.sh),$(SYSTEM_TESTS)) \
-		$(if $(SHORT),,--guest disk-$(CHECKED) "--network --kernel $(CHECKED) $(VM_OPTIONS)" $(DISK_TESTS))
+		$(if $(SHORT),,--timeout 1800 --guest disk-$(CHECKED) "--network --kernel $(CHECKED) $(VM_OPTIONS)" $(DISK_TESTS))
 
 coverage:
 	$(Q)mk/deps build vm check debug coverage
