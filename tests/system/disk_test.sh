@@ -18,6 +18,7 @@ explain() { tail -q -n 5 "$folder"/*.err 2> /dev/null; }
 
 knobs=/sys/kernel/debug/dmaring_sim
 tracing=/sys/kernel/tracing
+slowness=${DMARING_SLOWNESS:-1}	# of a kernel that checks all it does
 folder=$(mktemp -d)
 disk=$folder/disk
 probes=''
@@ -154,7 +155,7 @@ dmaring recv source0 /dev/ram1 --blocks 100 --waits --json 2> "$log" && is outpu
 	counts /dev/ram1 $((100 * 65536))
 outcome "recv: straight to a block device"
 source_is 40 1
-timeout --preserve-status -s INT $((2 * ${DMARING_SLOWNESS:-1})) dmaring recv source0 "$disk/a" --waits --json 2> "$log" &&
+timeout --preserve-status -s INT $((2 * slowness)) dmaring recv source0 "$disk/a" --waits --json 2> "$log" &&
 	is interrupted true "$log" && value bytes "$log" && [ "$value" -gt 65536 ] &&
 	[ "$(stat -c %s "$disk/a")" = "$value" ] && numbered "$disk/a" > /dev/null
 outcome "recv: SIGINT ends it with a summary of what is on the disk"
@@ -197,7 +198,7 @@ dmaring recv source0 "$disk/a" --block-bytes 10000 --blocks 20 --waits --json 2>
 outcome "recv: blocks of an odd size: a message, and a copy"
 source_is 0 0
 head -c 2000003 /dev/urandom > "$a"
-timeout 30 dmaring recv loop0 "$disk/a" --bytes 2000003 --waits --json 2> "$folder/recv.err" & receiver=$!
+timeout $((30 * slowness)) dmaring recv loop0 "$disk/a" --bytes 2000003 --waits --json 2> "$folder/recv.err" & receiver=$!
 soon held loop0
 dmaring send loop0 --block-bytes 10000 --quiet < "$a" 2> "$log"
 wait $receiver && cmp "$a" "$disk/a" && is copied true "$folder/recv.err"
@@ -218,7 +219,7 @@ served()
 {
 	local host=$1 tries=0 listener
 	shift
-	"$@" timeout 20 busybox nc -l -p 5000 > "$a" & listener=$!
+	"$@" timeout $((20 * slowness)) busybox nc -l -p 5000 > "$a" & listener=$!
 	until dmaring recv source0 tcp:"$host":5000 --blocks 100 --waits --json 2> "$log"; do
 		grep -q refused "$log" && [ $((tries++)) -lt 100 ] || break
 		sleep 0.05
@@ -229,8 +230,8 @@ served()
 served 127.0.0.1 env && value output "$log" && [[ $value = zero-copy* ]] && is copied true "$log"
 outcome "recv: to a socket; the loopback interface copies, and that is told"
 head -c 1000003 /dev/urandom > "$a"
-timeout 30 "${B:-build}/user/examples/uring_echo" loop0 5001 > "$folder/echo" 2> "$log" & echo=$!
-client() { timeout 20 busybox nc 127.0.0.1 5001 < "$a" > "$b" && [ -s "$b" ]; }
+timeout $((30 * slowness)) "${B:-build}/user/examples/uring_echo" loop0 5001 > "$folder/echo" 2> "$log" & echo=$!
+client() { timeout $((20 * slowness)) busybox nc 127.0.0.1 5001 < "$a" > "$b" && [ -s "$b" ]; }
 soon client
 wait $echo && grep -q "1000003 bytes echoed" "$folder/echo" && cmp "$a" "$b"
 outcome "uring_echo: what a client sends goes through the device and back"

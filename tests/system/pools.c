@@ -426,7 +426,7 @@ static unsigned long cma_total(void)
 	return total;
 }
 
-/* A piece larger than any of the page allocator: as much as the kernel, or the node, keeps for it. */
+/* A piece larger than any of the page allocator, of what the kernel or the node keeps for it. */
 static void large_pieces(void **state)
 {
 	const unsigned long total = cma_total();
