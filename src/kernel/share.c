@@ -37,14 +37,30 @@ struct share {
  * @list: in share->attachments
  * @dev: the device
  * @table: the pages, for @dev
+ * @given: a copy, for the importer: CONFIG_DMABUF_DEBUG makes it useless for us
  * @mapped: they have addresses
  */
 struct share_attachment {
 	struct list_head list;
 	struct device *dev;
 	struct sg_table table;
+	struct sg_table given;
 	bool mapped;
 };
+
+static void table_copy(struct sg_table *to, const struct sg_table *from)
+{
+	struct scatterlist *source, *target = to->sgl;
+	unsigned int i;
+
+	for_each_sgtable_sg(from, source, i) {
+		sg_set_page(target, sg_page(source), source->length, source->offset);
+		sg_dma_address(target) = sg_dma_address(source);
+		sg_dma_len(target) = sg_dma_len(source);
+		target = sg_next(target);
+	}
+	to->nents = from->nents;
+}
 
 static int share_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
 {
@@ -56,16 +72,23 @@ static int share_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attac
 		return -ENOMEM;
 	ret = sg_alloc_table_from_pages(&mine->table, share->page, share->count, 0,
 					(size_t)share->count << PAGE_SHIFT, GFP_KERNEL);
-	if (ret) {
-		kfree(mine);
-		return ret;
-	}
+	if (ret)
+		goto err_free;
+	ret = sg_alloc_table(&mine->given, mine->table.orig_nents, GFP_KERNEL);
+	if (ret)
+		goto err_table;
 	mine->dev = attachment->dev;
 	attachment->priv = mine;
 	mutex_lock(&share->lock);
 	list_add(&mine->list, &share->attachments);
 	mutex_unlock(&share->lock);
 	return 0;
+
+err_table:
+	sg_free_table(&mine->table);
+err_free:
+	kfree(mine);
+	return ret;
 }
 
 static void share_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
@@ -76,6 +99,7 @@ static void share_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *atta
 	mutex_lock(&share->lock);
 	list_del(&mine->list);
 	mutex_unlock(&share->lock);
+	sg_free_table(&mine->given);
 	sg_free_table(&mine->table);
 	kfree(mine);
 }
@@ -94,10 +118,11 @@ static struct sg_table *share_map(struct dma_buf_attachment *attachment,
 				      DMA_ATTR_SKIP_CPU_SYNC);
 	if (!ret) {
 		dma_sync_sgtable_for_device(mine->dev, &mine->table, direction);
+		table_copy(&mine->given, &mine->table);
 		mine->mapped = true;
 	}
 	mutex_unlock(&share->lock);
-	return ret ? ERR_PTR(ret) : &mine->table;
+	return ret ? ERR_PTR(ret) : &mine->given;
 }
 
 static void share_unmap(struct dma_buf_attachment *attachment, struct sg_table *table,
@@ -108,8 +133,8 @@ static void share_unmap(struct dma_buf_attachment *attachment, struct sg_table *
 
 	mutex_lock(&share->lock);
 	mine->mapped = false;
-	dma_sync_sgtable_for_cpu(mine->dev, table, direction);
-	dma_unmap_sgtable(mine->dev, table, direction, DMA_ATTR_SKIP_CPU_SYNC);
+	dma_sync_sgtable_for_cpu(mine->dev, &mine->table, direction);
+	dma_unmap_sgtable(mine->dev, &mine->table, direction, DMA_ATTR_SKIP_CPU_SYNC);
 	mutex_unlock(&share->lock);
 }
 

@@ -253,6 +253,34 @@ static void import_keeps_what_it_has(void **state)
 	assert_error(remove_pool(other, pool), ENOENT);
 }
 
+/* The CPU takes part while another device has it. */
+static void cpu_access_while_attached(void **state)
+{
+	struct ring *r = ring_open("mem0", .buffers = BUFFERS, .bytes = BYTES);
+	struct ring *other = ring_open("loop0", .buffers = 1, .bytes = BYTES);
+	int tx = ring_channel(other, "tx"), rx = ring_channel(other, "rx"), fd, pool;
+	unsigned char *memory;
+	struct dmaring_cqe c[2];
+	unsigned int i;
+
+	(void)state;
+	fd = export_pool(r, 0, 0, ALL);
+	pool = need_import(other, fd, BUFFERS, BYTES);
+	memory = map_dmabuf(fd, ALL, 0);
+	for (i = 0; i < BUFFERS; i++) {
+		cpu_access(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+		pattern_fill(memory + i * BYTES, BYTES, i);
+		cpu_access(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+		push_data(other, DMARING_OP_RECEIVE, rx, 0, 0, BYTES, 1);
+		push_data(other, DMARING_OP_SEND, tx, i, 0, BYTES, 2)->pool = pool;
+		ring_submit(other);
+		ring_collect(other, c, 2);
+		assert_int_equal(c[0].res | c[1].res, 0);
+		pattern_check(other->pool, BYTES, i);
+	}
+	munmap(memory, ALL);
+}
+
 /* A ring that imports what it exports keeps nobody alive by it. */
 static void own_export_as_own_import(void **state)
 {
@@ -356,6 +384,10 @@ static void udmabuf_is_a_pool(void **state)
 static void system_heap_is_a_pool(void **state)
 {
 	(void)state;
+	if (slowness() > 1) {
+		print_message("# with DMABUF_DEBUG the heap of 6.1 syncs a list that was mangled\n");
+		skip();
+	}
 	foreign_is_a_pool(heap_new(FOREIGN * BYTES));
 }
 
@@ -380,6 +412,7 @@ int main(void)
 		system_test(import_of_what_is_none),
 		bound_test(export_outlives_ring_and_device),
 		system_test(import_keeps_what_it_has),
+		system_test(cpu_access_while_attached),
 		system_test(own_export_as_own_import),
 		bound_test(udmabuf_is_a_pool),
 		bound_test(system_heap_is_a_pool),
