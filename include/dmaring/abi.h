@@ -859,8 +859,8 @@ struct dmaring_export {
  * @reserved:	zero
  *
  * What was published is taken in, as by a doorbell. The fence is signalled when
- * everything taken in until now has completed: with the error of the first that
- * failed, or with -ETIMEDOUT when @timeout_ms have passed. A cyclic stream
+ * everything taken in until now has completed: with the error of the first transfer
+ * that failed, or with -ETIMEDOUT when @timeout_ms have passed. A cyclic stream
  * completes when it is stopped. -EBUSY: 64 fences of the ring are not signalled.
  *
  * For drivers that take a fence, and, by DMA_BUF_IOCTL_IMPORT_SYNC_FILE, for all

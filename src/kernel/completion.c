@@ -245,7 +245,7 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 		if (READ_ONCE(ring->fence) == request)
 			WRITE_ONCE(ring->fence, NULL);
 		if (unlikely(ring->fences_pending))
-			dmaring_fences_count(ring, request->number, cqe->res, &over);
+			dmaring_fences_count(ring, request, cqe->res, &over);
 		request->state = DMARING_REQUEST_FREE;
 		request->free = ring->free;
 		ring->free = request;

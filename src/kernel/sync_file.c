@@ -29,7 +29,7 @@
  * @ring: the ring; a reference, which is @expire's as well
  * @until: requests with a lower number count
  * @left: of those, how many have not completed; ring->cq_lock
- * @error: of the first that failed; ring->cq_lock
+ * @error: of the first transfer that failed; ring->cq_lock
  * @expire: the time-out
  * @name: of the device, which may be gone
  */
@@ -104,22 +104,23 @@ static void fence_expire(struct work_struct *work)
 /**
  * dmaring_fences_count() - a request has completed
  * @ring: the ring
- * @number: of the request
- * @res: how it ended
+ * @request: the request
+ * @res: how it ended; of transfers alone a failure is one of the fence
  * @over: takes the fences that have ended, for dmaring_fences_signal()
  *
  * Context: any; holds ring->cq_lock.
  */
-void dmaring_fences_count(struct dmaring_ring *ring, u32 number, int res,
-			  struct list_head *over)
+void dmaring_fences_count(struct dmaring_ring *ring, const struct dmaring_request *request,
+			  int res, struct list_head *over)
 {
+	bool failed = res < 0 && dmaring_op_is_issued(request->sqe.opcode);
 	struct fence *fence, *next;
 
 	lockdep_assert_held(&ring->cq_lock);
 	list_for_each_entry_safe(fence, next, &ring->fences, node) {
-		if ((s32)(fence->until - number) <= 0)
+		if ((s32)(fence->until - request->number) <= 0)
 			continue;
-		if (res < 0 && !fence->error)
+		if (failed && !fence->error)
 			fence->error = res;
 		if (--fence->left)
 			continue;

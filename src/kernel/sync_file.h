@@ -8,6 +8,7 @@
 #include <linux/err.h>
 #include <linux/types.h>
 
+struct dmaring_request;
 struct dmaring_ring;
 struct file;
 struct list_head;
@@ -15,8 +16,8 @@ struct list_head;
 #ifdef CONFIG_SYNC_FILE
 
 struct file *dmaring_sync_file_create(struct dmaring_ring *ring, unsigned int timeout_ms);
-void dmaring_fences_count(struct dmaring_ring *ring, u32 number, int res,
-			  struct list_head *over);
+void dmaring_fences_count(struct dmaring_ring *ring, const struct dmaring_request *request,
+			  int res, struct list_head *over);
 void dmaring_fences_signal(struct list_head *over);
 
 #else
@@ -27,7 +28,8 @@ static inline struct file *dmaring_sync_file_create(struct dmaring_ring *ring,
 	return ERR_PTR(-EOPNOTSUPP);
 }
 
-static inline void dmaring_fences_count(struct dmaring_ring *ring, u32 number, int res,
+static inline void dmaring_fences_count(struct dmaring_ring *ring,
+					const struct dmaring_request *request, int res,
 					struct list_head *over)
 {
 }
