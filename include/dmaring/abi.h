@@ -829,7 +829,7 @@ struct dmaring_pool_remove {
 
 /**
  * struct dmaring_export - DMARING_IOC_EXPORT: make a dma-buf of a pool
- * @pool:	in: number of the pool; of kind DEFAULT
+ * @pool:	in: number of the pool; of any kind but USER and DMABUF
  * @flags:	in: zero
  * @offset:	in: where it begins, a multiple of the page size
  * @bytes:	in: a multiple of the page size; 0: to the end of the pool.
@@ -837,7 +837,8 @@ struct dmaring_pool_remove {
  * @fd:		out: the dma-buf, with O_CLOEXEC
  * @reserved:	zero
  *
- * It keeps the memory, not the ring or its device.
+ * It keeps the memory, not the ring. Memory of a device goes with that: processes see
+ * zeroes from then on.
  */
 struct dmaring_export {
 	__u32 pool;

@@ -323,14 +323,15 @@ int dmaring_pool_add_dmabuf(struct dmaring *ring, int fd, unsigned int buffers,
 /**
  * dmaring_pool_export() - make a dma-buf of a pool, or of pages of it
  * @ring:	the ring
- * @pool:	number of a pool of kind DMARING_POOL_DEFAULT
+ * @pool:	number of a pool of any kind but DMARING_POOL_USER and DMARING_POOL_DMABUF
  * @offset:	where it begins, a multiple of the page size
  * @bytes:	a multiple of the page size; 0: to the end of the pool
  *
- * The dma-buf keeps the memory, whatever becomes of the ring and its device.
+ * The dma-buf keeps the memory, whatever becomes of the ring. Where it is of another
+ * kind than DMARING_POOL_DEFAULT, it goes with the device: processes see zeroes.
  *
  * Return: a descriptor with O_CLOEXEC, or -EINVAL, -EMFILE, -ENODEV, -ENOENT, -ENOMEM;
- * -EOPNOTSUPP: the pool is of another kind.
+ * -EOPNOTSUPP: the pool is of a kind that cannot be exported.
  */
 int dmaring_pool_export(struct dmaring *ring, unsigned int pool, size_t offset, size_t bytes);
 

@@ -3,26 +3,25 @@
  * Areas: memory in one piece that the DMA API allocates for a device.
  *
  * Such memory is not counted by page: nothing but the area keeps it, and it must
- * be given back before its device is unbound. So a process's mapping is filled by
- * faults, can be taken away at any time, and shows a page of zeroes from then
- * on; nobody who looks at a ring whose device has gone is killed for it.
+ * be given back before its device is unbound. What processes see of it can be taken
+ * away (view.c). Another device that has it cannot be made to let go: then the
+ * memory stays where it is, for ever, and the log says so.
  *
- * Locks: area->lock, inside the mmap lock; i_mmap_rwsem nests inside. A fault
- * holds it over its look at @revoked and its insertion: what it inserted before
- * is found by who takes the mappings away.
+ * Locks: shared_lock, with area->lock inside of it.
  */
 #include <linux/cc_platform.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
-#include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include "area.h"
 #include "pool.h"
 
-/* Pages that one fault brings in: most areas are used from end to end. */
-#define FAULT_PAGES	32U
+/* Areas that may outlive who made them. */
+static LIST_HEAD(shared_areas);
+static DEFINE_MUTEX(shared_lock);
 
 static unsigned long area_attrs(const struct dmaring_area *area)
 {
@@ -51,16 +50,6 @@ bool dmaring_area_possible(struct device *dev, u32 kind)
 	default:
 		return false;
 	}
-}
-
-/* As dma_mmap_attrs() would have it, which cannot be taken back. */
-static pgprot_t area_protection(const struct dmaring_area *area, pgprot_t protection)
-{
-	if (area->cached)
-		return protection;
-	if (area->kind == DMARING_POOL_WRITE_COMBINING)
-		return pgprot_writecombine(protection);
-	return pgprot_dmacoherent(protection);
 }
 
 static int pages_find(struct dmaring_area *area)
@@ -146,6 +135,8 @@ struct dmaring_area *dmaring_area_alloc(struct device *dev, u32 kind, size_t byt
 	if (!area)
 		return ERR_PTR(-ENOMEM);
 	init_rwsem(&area->lock);
+	INIT_LIST_HEAD(&area->views);
+	INIT_LIST_HEAD(&area->shared);
 	area->kind = kind;
 	area->dev = dev;
 	area->bytes = PAGE_ALIGN(bytes);
@@ -160,6 +151,7 @@ struct dmaring_area *dmaring_area_alloc(struct device *dev, u32 kind, size_t byt
 	ret = pages_find(area);
 	if (ret)
 		goto err_area;
+	dmaring_view_add(&area->view, area, 0, area->bytes >> PAGE_SHIFT);
 	return area;
 
 err_area:
@@ -169,9 +161,10 @@ err_area:
 
 /**
  * dmaring_area_revoke() - give the memory back
- * @area: the area; no device uses it any more
+ * @area: the area; its own device does not use it any more, or it is quarantined
  *
- * Processes that have it mapped see zeroes from then on.
+ * Processes that have it mapped see zeroes from then on. While another device has
+ * it, or in quarantine, nobody else may ever get it.
  *
  * Context: may sleep; not under the mmap lock. Callable twice.
  */
@@ -180,11 +173,93 @@ void dmaring_area_revoke(struct dmaring_area *area)
 	down_write(&area->lock);
 	if (!area->revoked) {
 		area->revoked = true;
-		if (area->mapping)
-			unmap_mapping_range(area->mapping, area->offset, area->bytes, 1);
-		memory_put(area);
+		dmaring_views_empty(area);
+		if (atomic_read(&area->held))
+			dev_warn(area->dev,
+				 "%zu bytes are given up: another device has them by a dma-buf\n",
+				 area->bytes);
+		else if (!area->quarantine)
+			memory_put(area);
 	}
 	up_write(&area->lock);
+}
+
+/**
+ * dmaring_area_quarantine() - never give the memory back
+ * @area: an engine may still write to it
+ *
+ * Context: may sleep. Callable twice.
+ */
+void dmaring_area_quarantine(struct dmaring_area *area)
+{
+	down_write(&area->lock);
+	area->quarantine = true;
+	up_write(&area->lock);
+}
+
+/**
+ * dmaring_area_share() - let an area outlive who made it, but not its device
+ * @area: the area, not revoked; shared before is fine
+ * @owner: who calls dmaring_areas_revoke() before the device is unbound
+ *
+ * Context: may sleep.
+ */
+void dmaring_area_share(struct dmaring_area *area, const void *owner)
+{
+	mutex_lock(&shared_lock);
+	area->owner = owner;
+	if (list_empty(&area->shared))
+		list_add(&area->shared, &shared_areas);
+	mutex_unlock(&shared_lock);
+}
+
+/**
+ * dmaring_areas_revoke() - give back what is still shared
+ * @owner: whose areas
+ *
+ * Context: may sleep; their device is still bound.
+ */
+void dmaring_areas_revoke(const void *owner)
+{
+	struct dmaring_area *each;
+
+	mutex_lock(&shared_lock);
+	list_for_each_entry(each, &shared_areas, shared) {
+		if (each->owner == owner)
+			dmaring_area_revoke(each);
+	}
+	mutex_unlock(&shared_lock);
+}
+
+/**
+ * dmaring_area_hold() - another device is about to get the memory
+ * @area: the area
+ *
+ * Context: may sleep.
+ * Return: 0, until dmaring_area_let_go(); -ENODEV if it has been revoked.
+ */
+int dmaring_area_hold(struct dmaring_area *area)
+{
+	int ret = -ENODEV;
+
+	down_read(&area->lock);
+	if (!area->revoked) {
+		atomic_inc(&area->held);
+		ret = 0;
+	}
+	up_read(&area->lock);
+	return ret;
+}
+
+/**
+ * dmaring_area_let_go() - undo dmaring_area_hold()
+ * @area: the area
+ *
+ * Context: any.
+ */
+void dmaring_area_let_go(struct dmaring_area *area)
+{
+	atomic_dec(&area->held);
 }
 
 /**
@@ -197,73 +272,23 @@ void dmaring_area_free(struct dmaring_area *area)
 {
 	if (!area)
 		return;
+	/* In this order: until it is done, its device waits in dmaring_areas_revoke(). */
 	dmaring_area_revoke(area);
+	mutex_lock(&shared_lock);
+	list_del(&area->shared);
+	mutex_unlock(&shared_lock);
 	kvfree(area->pfn);
 	if (area->stand_in)
 		__free_page(area->stand_in);
 	kfree(area);
 }
 
-static vm_fault_t area_fault(struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct dmaring_area *area = vma->vm_private_data;
-	unsigned long page = vmf->pgoff - (area->offset >> PAGE_SHIFT);
-	unsigned long address = vmf->address & PAGE_MASK;
-	unsigned long count = area->bytes >> PAGE_SHIFT, i;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-
-	down_read(&area->lock);
-	for (i = 0; i < FAULT_PAGES && page < count && address < vma->vm_end; i++) {
-		unsigned long pfn = area->revoked ? page_to_pfn(area->stand_in) :
-						    area->pfn[page];
-		vm_fault_t inserted = vmf_insert_pfn(vma, address, pfn);
-
-		/* Those behind it come in when they are asked for. */
-		if (!i)
-			ret = inserted;
-		if (inserted != VM_FAULT_NOPAGE)
-			break;
-		address += PAGE_SIZE;
-		page++;
-	}
-	up_read(&area->lock);
-	return ret;
-}
-
-static const struct vm_operations_struct area_vm_operations = {
-	.fault = area_fault,
-};
-
 /**
- * dmaring_area_mmap() - let a process see it
- * @area: the area; lives as long as the file that is mapped
- * @vma: shared, and inside of the area
- *
- * Context: the mmap handler.
- * Return: 0 or -EINVAL.
- */
-int dmaring_area_mmap(struct dmaring_area *area, struct vm_area_struct *vma)
-{
-	unsigned long first = area->offset >> PAGE_SHIFT, count = area->bytes >> PAGE_SHIFT;
-
-	/* VM_SHARED is not set where the file is only for reading. */
-	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_pgoff < first ||
-	    vma->vm_pgoff - first >= count ||
-	    vma_pages(vma) > count - (vma->vm_pgoff - first))
-		return -EINVAL;
-	/* Not counted by page: it can be pinned by nobody. */
-	vm_flags_set(vma, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_page_prot = area_protection(area, vma->vm_page_prot);
-	vma->vm_private_data = area;
-	vma->vm_ops = &area_vm_operations;
-	return 0;
-}
-
-/**
- * dmaring_area_map() - bus address of an area for some device
+ * dmaring_area_map() - bus address of a range of an area, for some device
  * @area: the area, not revoked
  * @dev: any DMA device, its own included
+ * @offset: bytes from its start, at a page
+ * @bytes: whole pages, inside of the area
  * @address: filled in
  * @needs_sync: filled in: it has to be handed over between CPU and @dev
  *
@@ -272,27 +297,26 @@ int dmaring_area_mmap(struct dmaring_area *area, struct vm_area_struct *vma)
  * look into the caches that processes see it through; -ENOMEM if @dev cannot
  * reach it.
  */
-int dmaring_area_map(const struct dmaring_area *area, struct device *dev,
-		     dma_addr_t *address, bool *needs_sync)
+int dmaring_area_map(const struct dmaring_area *area, struct device *dev, size_t offset,
+		     size_t bytes, dma_addr_t *address, bool *needs_sync)
 {
 	phys_addr_t physical;
 
 	*needs_sync = false;
 	if (dev == area->dev) {
-		*address = area->address;
+		*address = area->address + offset;
 		*needs_sync = area->needs_sync;
 		return 0;
 	}
 	if (area->kind == DMARING_POOL_CMA) {
 		/* Its own device has it mapped already: so without a sync by the mapping. */
-		*address = dma_map_page_attrs(dev, area->page, 0, area->bytes,
+		*address = dma_map_page_attrs(dev, area->page + (offset >> PAGE_SHIFT), 0, bytes,
 					      DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 		if (dma_mapping_error(dev, *address))
 			return -ENOMEM;
 		*needs_sync = dma_need_sync(dev, *address);
 		if (*needs_sync)
-			dma_sync_single_for_device(dev, *address, area->bytes,
-						   DMA_BIDIRECTIONAL);
+			dma_sync_single_for_device(dev, *address, bytes, DMA_BIDIRECTIONAL);
 		return 0;
 	}
 	if (area->kind != DMARING_POOL_RESERVED)
@@ -300,33 +324,34 @@ int dmaring_area_map(const struct dmaring_area *area, struct device *dev,
 	if (area->cached && !dev_is_dma_coherent(dev))
 		return -EOPNOTSUPP;
 	/* It may have neither pages nor a kernel mapping: dma_map_page() would use both. */
-	physical = dma_to_phys(area->dev, area->address);
+	physical = dma_to_phys(area->dev, area->address) + offset;
 	if (device_iommu_mapped(dev)) {
-		*address = dma_map_resource(dev, physical, area->bytes, DMA_BIDIRECTIONAL, 0);
+		*address = dma_map_resource(dev, physical, bytes, DMA_BIDIRECTIONAL, 0);
 		return dma_mapping_error(dev, *address) ? -ENOMEM : 0;
 	}
 	*address = phys_to_dma(dev, physical);
-	return dev->dma_mask && dma_capable(dev, *address, area->bytes, false) ? 0 : -ENOMEM;
+	return dev->dma_mask && dma_capable(dev, *address, bytes, false) ? 0 : -ENOMEM;
 }
 
 /**
  * dmaring_area_unmap() - undo dmaring_area_map()
- * @area: the area, not revoked
+ * @area: the area
  * @dev: the device
  * @address: as it was filled in
+ * @bytes: as they were mapped
  *
  * Context: may sleep.
  */
 void dmaring_area_unmap(const struct dmaring_area *area, struct device *dev,
-			dma_addr_t address)
+			dma_addr_t address, size_t bytes)
 {
 	if (dev == area->dev)
 		return;
 	if (area->kind == DMARING_POOL_CMA)
-		dma_unmap_page_attrs(dev, address, area->bytes, DMA_BIDIRECTIONAL,
+		dma_unmap_page_attrs(dev, address, bytes, DMA_BIDIRECTIONAL,
 				     DMA_ATTR_SKIP_CPU_SYNC);
 	else if (device_iommu_mapped(dev))
-		dma_unmap_resource(dev, address, area->bytes, DMA_BIDIRECTIONAL, 0);
+		dma_unmap_resource(dev, address, bytes, DMA_BIDIRECTIONAL, 0);
 }
 
 /**

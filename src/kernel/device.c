@@ -16,6 +16,7 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 #include "added.h"
+#include "area.h"
 #include "ring.h"
 
 #define NODES_MAX	256
@@ -349,6 +350,7 @@ static void device_remove(struct platform_device *platform)
 	list_for_each_entry(ring, &device->rings, list)
 		dmaring_ring_unmap(ring);
 	mutex_unlock(&device->lock);
+	dmaring_areas_revoke(device);
 	channels_release(device);
 	reserved_put(device);
 	dmaring_sysfs_remove(device);

@@ -5,7 +5,7 @@
  *
  * Pages that are counted by the mappings of processes can be pinned, and outlive the
  * device. An area goes back to the DMA allocator before the device is unbound; who
- * has it mapped sees zeroes from then on (area.c).
+ * has it mapped sees zeroes from then on (view.c).
  *
  * The kernel sees all kinds through its caches, but reserved memory, which it maps
  * as write-combining.
@@ -140,7 +140,7 @@ void dmaring_extent_free(struct dmaring_extent *extent)
 void dmaring_extent_expose(const struct dmaring_extent *extent, struct address_space *mapping)
 {
 	if (extent->area)
-		extent->area->mapping = mapping;
+		extent->area->view.mapping = mapping;
 }
 
 /**
@@ -250,7 +250,7 @@ int dmaring_extent_mmap(const struct dmaring_extent *extent, struct vm_area_stru
 	if (!extent->area)
 		return pages_mmap(extent, vma);
 	protection = vma->vm_page_prot;
-	ret = dmaring_area_mmap(extent->area, vma);
+	ret = dmaring_view_mmap(&extent->area->view, vma);
 	/* An area is mapped as its kind is; a buffer as its user says. */
 	vma->vm_page_prot = protection;
 	return ret;

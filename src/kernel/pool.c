@@ -119,7 +119,8 @@ static int memory_map(struct dmaring_memory *memory, struct device *dev)
 	if (memory->area || memory->import) {
 		ret = memory->import ?
 		      dmaring_import_map(memory->import, dev, map->address, memory->chunks) :
-		      dmaring_area_map(memory->area, dev, map->address, &map->needs_sync);
+		      dmaring_area_map(memory->area, dev, 0, memory->area->bytes, map->address,
+				       &map->needs_sync);
 		if (ret) {
 			kvfree(map->address);
 			map->address = NULL;
@@ -167,7 +168,8 @@ err_map:
  *
  * Without a sync: each transfer had its own, and what the CPU wrote since is
  * to stay for those who still have the pages. Where the memory is the device's
- * own, processes see zeroes from then on.
+ * own, processes see zeroes from then on, unless a dma-buf was made of it: such
+ * memory stays until the device goes (dmaring_areas_revoke()).
  *
  * Context: may sleep. Callable twice.
  */
@@ -182,14 +184,16 @@ void dmaring_memory_unmap(struct dmaring_memory *memory)
 		if (!map->dev)
 			continue;
 		if (memory->area)
-			dmaring_area_unmap(memory->area, map->dev, *map->address);
+			dmaring_area_unmap(memory->area, map->dev, *map->address,
+					   memory->area->bytes);
 		for (j = 0; memory->chunk && j < memory->chunks; j++)
 			dma_unmap_page_attrs(map->dev, map->address[j],
 					     1UL << memory->chunk_shift,
 					     DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 		map->dev = NULL;
 	}
-	if (memory->area)
+	/* Who makes a dma-buf of it has it shared before it gains the reference. */
+	if (memory->area && kref_read(&memory->refs) == 1)
 		dmaring_area_revoke(memory->area);
 	if (memory->import)
 		dmaring_import_unmap(memory->import);
@@ -199,13 +203,12 @@ static void memory_release(struct kref *refs)
 {
 	struct dmaring_memory *memory = container_of(refs, struct dmaring_memory, refs);
 
+	dmaring_area_free(memory->area);
 	if (memory->quarantine) {
 		/* Kept for ever, and by nothing that kmemleak could find. */
-		kmemleak_not_leak(memory->area);
 		kmemleak_not_leak(memory->pin);
 		kmemleak_not_leak(memory->import);
 	} else {
-		dmaring_area_free(memory->area);
 		dmaring_pin_put(memory->pin);
 		dmaring_import_put(memory->import);
 		dmaring_chunks_free(memory);
@@ -217,7 +220,7 @@ static void memory_release(struct kref *refs)
 
 /**
  * dmaring_memory_get() - keep the memory of a pool
- * @memory: the pool, of kind DEFAULT
+ * @memory: the pool
  *
  * Context: any.
  */
@@ -238,6 +241,19 @@ void dmaring_memory_put(struct dmaring_memory *memory)
 }
 
 /**
+ * dmaring_memory_quarantine() - nobody else may ever get the memory
+ * @memory: the pool; an engine may still write to it
+ *
+ * Context: may sleep. Callable twice.
+ */
+void dmaring_memory_quarantine(struct dmaring_memory *memory)
+{
+	memory->quarantine = true;
+	if (memory->area)
+		dmaring_area_quarantine(memory->area);
+}
+
+/**
  * dmaring_memory_free() - the pool's end
  * @memory: unmapped unless quarantined; NULL is nothing
  * @quarantine: an engine may still write to it: keep the pages for ever
@@ -252,9 +268,12 @@ void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine)
 
 	if (!memory)
 		return;
-	memory->quarantine = quarantine;
-	if (!quarantine)
+	if (quarantine)
+		dmaring_memory_quarantine(memory);
+	else
 		dmaring_memory_unmap(memory);
+	if (memory->area)
+		dmaring_view_remove(&memory->area->view);
 	for (i = 0; i < memory->maps; i++)
 		kvfree(memory->map[i].address);
 	memory->maps = 0;
@@ -524,8 +543,8 @@ void dmaring_memory_expose(struct dmaring_memory *memory,
 {
 	if (!memory->area)
 		return;
-	memory->area->mapping = mapping;
-	memory->area->offset = offset;
+	memory->area->view.mapping = mapping;
+	memory->area->view.offset = offset;
 }
 
 /**
@@ -559,7 +578,7 @@ int dmaring_memory_mmap(struct dmaring_memory *memory,
 	if (left > memory->bytes >> PAGE_SHIFT)
 		return -EINVAL;
 	if (memory->area)
-		return dmaring_area_mmap(memory->area, vma);
+		return dmaring_view_mmap(&memory->area->view, vma);
 	pages = kvmalloc_array(per_chunk, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;

@@ -108,6 +108,7 @@ void dmaring_memory_expose(struct dmaring_memory *memory,
 			   struct address_space *mapping, u64 offset);
 void dmaring_memory_count(struct dmaring_memory *memory, atomic64_t *counters);
 void dmaring_memory_unmap(struct dmaring_memory *memory);
+void dmaring_memory_quarantine(struct dmaring_memory *memory);
 void dmaring_memory_free(struct dmaring_memory *memory, bool quarantine);
 void dmaring_pages_wipe(struct page *page, unsigned long count);
 int dmaring_chunks_alloc(struct dmaring_memory *memory, unsigned int shift, bool smaller);

@@ -613,8 +613,10 @@ void dmaring_ring_unmap(struct dmaring_ring *ring)
 		/* W: the last completion before the state; pairs with X in the user. */
 		smp_store_release(&ring->kctl->state, DMARING_RING_GONE);
 	/* One that is just being made is there, and does not count yet. */
-	for (i = 0; i < DMARING_POOLS_MAX && !ring->quarantine; i++) {
-		if (ring->memory[i])
+	for (i = 0; i < DMARING_POOLS_MAX; i++) {
+		if (ring->memory[i] && ring->quarantine)
+			dmaring_memory_quarantine(ring->memory[i]);
+		else if (ring->memory[i])
 			dmaring_memory_unmap(ring->memory[i]);
 	}
 	dmaring_notify(ring, EPOLLHUP | EPOLLIN | EPOLLOUT);

@@ -274,8 +274,8 @@ int dmaring_ring_remove_pool(struct dmaring_ring *ring,
  * After success dmaring_ring_settle_file() gives the file to the process.
  *
  * Context: process; holds ring->setup_lock.
- * Return: 0; -EINVAL; -ENOENT no such pool; -EOPNOTSUPP a pool of another kind;
- * -EMFILE; -ENOMEM.
+ * Return: 0; -EINVAL; -ENOENT no such pool; -EOPNOTSUPP a pool that was brought, or
+ * memory without pages; -ENODEV; -EMFILE; -ENOMEM.
  */
 int dmaring_ring_export(struct dmaring_ring *ring, struct dmaring_export *export)
 {
@@ -294,7 +294,7 @@ int dmaring_ring_export(struct dmaring_ring *ring, struct dmaring_export *export
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	file = dmaring_share_export(memory, export->offset, export->bytes);
+	file = dmaring_share_export(memory, ring->device, export->offset, export->bytes);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
 		return PTR_ERR(file);

@@ -17,7 +17,8 @@ struct file;
 #ifdef CONFIG_DMA_SHARED_BUFFER
 
 /* share.c */
-struct file *dmaring_share_export(struct dmaring_memory *memory, u64 offset, u64 bytes);
+struct file *dmaring_share_export(struct dmaring_memory *memory, const void *owner, u64 offset,
+				  u64 bytes);
 
 /* import.c */
 struct dmaring_import *dmaring_import_get(int fd);
@@ -29,8 +30,8 @@ void dmaring_import_put(struct dmaring_import *import);
 
 #else
 
-static inline struct file *dmaring_share_export(struct dmaring_memory *memory, u64 offset,
-						u64 bytes)
+static inline struct file *dmaring_share_export(struct dmaring_memory *memory,
+						const void *owner, u64 offset, u64 bytes)
 {
 	return ERR_PTR(-EOPNOTSUPP);
 }

@@ -325,6 +325,11 @@ static inline void kref_get(struct kref *kref)
 	kref->refs++;
 }
 
+static inline unsigned int kref_read(const struct kref *kref)
+{
+	return kref->refs;
+}
+
 static inline bool kref_get_unless_zero(struct kref *kref)
 {
 	if (!kref->refs)

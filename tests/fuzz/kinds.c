@@ -33,28 +33,42 @@ void dmaring_area_free(struct dmaring_area *area)
 	FUZZ_ASSERT(!area);
 }
 
-int dmaring_area_mmap(struct dmaring_area *area, struct vm_area_struct *vma)
+void dmaring_area_quarantine(struct dmaring_area *area)
 {
-	(void)vma;
 	FUZZ_ASSERT(!area);
-	return 0;
 }
 
-int dmaring_area_map(const struct dmaring_area *area, struct device *dev, dma_addr_t *address,
-		     bool *needs_sync)
+int dmaring_area_map(const struct dmaring_area *area, struct device *dev, size_t offset,
+		     size_t bytes, dma_addr_t *address, bool *needs_sync)
 {
 	(void)dev;
+	(void)offset;
+	(void)bytes;
 	(void)address;
 	(void)needs_sync;
 	FUZZ_ASSERT(!area);
 	return 0;
 }
 
-void dmaring_area_unmap(const struct dmaring_area *area, struct device *dev, dma_addr_t address)
+void dmaring_area_unmap(const struct dmaring_area *area, struct device *dev,
+			dma_addr_t address, size_t bytes)
 {
 	(void)dev;
 	(void)address;
+	(void)bytes;
 	FUZZ_ASSERT(!area);
+}
+
+void dmaring_view_remove(struct dmaring_view *view)
+{
+	FUZZ_ASSERT(!view);
+}
+
+int dmaring_view_mmap(struct dmaring_view *view, struct vm_area_struct *vma)
+{
+	(void)vma;
+	FUZZ_ASSERT(!view);
+	return 0;
 }
 
 struct dmaring_pin *dmaring_pin_get(u64 address, u64 bytes)

@@ -28,7 +28,7 @@ MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer bro
 	buffer buffer_end)
 MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell timeout abort lifetime)
 # With pools of the memory that the device tree gives the device: of no machine but these.
-MACHINE_KIND_TESTS := $(addprefix $(B)/tests/system/,mapping transfer abort lifetime)
+MACHINE_KIND_TESTS := $(addprefix $(B)/tests/system/,mapping transfer abort lifetime dmabuf)
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # With disks and network cards, in a guest of its own.
 DISK_TESTS := tests/system/disk_test.sh
@@ -40,8 +40,8 @@ BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic i
 
 # With DMARING_POOL in the environment: the same of pools of another kind; in "make check" some.
 KIND_TESTS := $(addprefix $(B)/tests/system/,transfer validate segments interleaved mapping error lifetime removal \
-	cyclic cyclic_end reader freed hostile lifetime_loops removal_loops) tests/system/limits_test.sh
-KIND_SHORT_TESTS := $(addprefix $(B)/tests/system/,transfer segments error lifetime cyclic_end freed hostile)
+	cyclic cyclic_end reader freed dmabuf hostile lifetime_loops removal_loops) tests/system/limits_test.sh
+KIND_SHORT_TESTS := $(addprefix $(B)/tests/system/,transfer segments error lifetime cyclic_end freed dmabuf hostile)
 
 # Run by NAME_test.sh, each on a controller of its own.
 OWN_CONTROLLER := $(addprefix $(B)/tests/system/,arming limits numbers)

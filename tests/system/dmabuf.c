@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Pools as dma-buf: exported and imported, between two devices without a copy, and
- * through every order of their ends. udmabuf and the system heap, where the kernel
+ * through every order of their ends; of each kind. udmabuf and the system heap, where the kernel
  * has them, are exporters that know nothing of us.
  */
 #include <fcntl.h>
@@ -156,11 +156,12 @@ static void export_of_what_is_not_there(void **state)
 	const uint64_t page = getpagesize();
 	struct ring *r = ring_open("mem0", .buffers = BUFFERS, .bytes = BYTES);
 	const uint64_t all = r->setup.pool.bytes;
-	struct dmaring_pool other = { .kind = DMARING_POOL_CMA, .buffers = 1,
-				      .buffer_bytes = 4096 };
-	int ret;
+	unsigned char *own = mmap(NULL, page, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct dmaring_pool user = { .kind = DMARING_POOL_USER, .buffers = 1,
+				     .buffer_bytes = page, .address = (uintptr_t)own };
 
 	(void)state;
+	assert_ptr_not_equal(own, MAP_FAILED);
 	assert_error(export_pool(r, 1, 0, 0), ENOENT);
 	assert_error(export_pool(r, UINT32_MAX, 0, 0), ENOENT);
 	assert_error(export_pool(r, 0, 128, 0), EINVAL);
@@ -169,9 +170,11 @@ static void export_of_what_is_not_there(void **state)
 	assert_error(export_pool(r, 0, all - page, 2 * page), EINVAL);
 	assert_error(export_pool(r, 0, -page, 2 * page), EINVAL);
 	assert_error(export_pool(r, 0, page, -page), EINVAL);
-	ret = xioctl(r->fd, DMARING_IOC_POOL, &other);
-	if (!ret)
-		assert_error(export_pool(r, other.index, 0, 0), EOPNOTSUPP);
+	/* What was brought is exported by who brought it. */
+	assert_ok(xioctl(r->fd, DMARING_IOC_POOL, &user));
+	assert_error(export_pool(r, user.index, 0, 0), EOPNOTSUPP);
+	assert_ok(remove_pool(r, user.index));
+	munmap(own, page);
 }
 
 static void import_of_what_is_none(void **state)
@@ -188,6 +191,25 @@ static void import_of_what_is_none(void **state)
 	assert_error(import_dmabuf(r, fd, 1, 4096 + 64), EINVAL);
 	assert_error(import_dmabuf(r, fd, 0, 4096), EINVAL);
 	need_import(r, fd, BUFFERS, BYTES);
+}
+
+/* After its device: counted pages are as they were, what belonged to it has gone. */
+static void export_check(int fd, const unsigned char *memory)
+{
+	struct ring *other;
+	unsigned char *again;
+
+	if (pool_kind() == DMARING_POOL_DEFAULT) {
+		pattern_check(memory, ALL, 8);
+		return;
+	}
+	byte_check(memory, 0, ALL);
+	again = map_dmabuf(fd, BYTES, BYTES);
+	byte_check(again, 0, BYTES);
+	munmap(again, BYTES);
+	other = ring_open("loop0", .buffers = 1, .bytes = BYTES);
+	assert_error(import_dmabuf(other, fd, BUFFERS, BYTES), ENODEV);
+	ring_close(other);
 }
 
 static void export_outlives_ring_and_device(void **state)
@@ -218,11 +240,11 @@ static void export_outlives_ring_and_device(void **state)
 	}
 	if (device_is_simulated("mem0")) {
 		mem0_unbind();
-		pattern_check(memory, ALL, 8);
+		export_check(fd, memory);
 		mem0_bind();
+		export_check(fd, memory);
 	}
 	ring_close(other);
-	pattern_check(memory, ALL, 8);
 	munmap(memory, ALL);
 	device_close(fd);
 	/* Only now somebody else may have it. */
@@ -251,6 +273,41 @@ static void import_keeps_what_it_has(void **state)
 	pattern_check(other->pool, BYTES, 2);
 	assert_ok(remove_pool(other, pool));
 	assert_error(remove_pool(other, pool), ENOENT);
+}
+
+/* Memory of a device that goes while another one has it: nobody else ever gets it. */
+static void importer_is_left_with_it(void **state)
+{
+	struct ring *r, *other;
+	int tx, rx, fd, pool;
+	struct dmaring_cqe c[2];
+
+	(void)state;
+	if (pool_kind() == DMARING_POOL_DEFAULT || !device_is_simulated("mem0"))
+		skip();
+	if (slowness() > 1) {
+		print_message("# DMA_API_DEBUG reports what is given up, and it should\n");
+		skip();
+	}
+	r = ring_open("mem0", .buffers = BUFFERS, .bytes = BYTES);
+	other = ring_open("loop0", .buffers = 1, .bytes = BYTES);
+	tx = ring_channel(other, "tx");
+	rx = ring_channel(other, "rx");
+	pattern_fill(ring_buffer(r, 3), BYTES, 5);
+	fd = export_pool(r, 0, 0, ALL);
+	assert_true(fd >= 0);
+	pool = need_import(other, fd, BUFFERS, BYTES);
+	mem0_unbind();
+	byte_check(ring_buffer(r, 3), 0, BYTES);
+	push_data(other, DMARING_OP_RECEIVE, rx, 0, 0, BYTES, 1);
+	push_data(other, DMARING_OP_SEND, tx, 3, 0, BYTES, 2)->pool = pool;
+	ring_submit(other);
+	ring_collect(other, c, 2);
+	assert_int_equal(c[0].res | c[1].res, 0);
+	pattern_check(other->pool, BYTES, 5);
+	assert_ok(remove_pool(other, pool));
+	assert_error(import_dmabuf(other, fd, BUFFERS, BYTES), ENODEV);
+	mem0_bind();
 }
 
 /* The CPU takes part while another device has it. */
@@ -412,6 +469,7 @@ int main(void)
 		system_test(import_of_what_is_none),
 		bound_test(export_outlives_ring_and_device),
 		system_test(import_keeps_what_it_has),
+		bound_test(importer_is_left_with_it),
 		system_test(cpu_access_while_attached),
 		system_test(own_export_as_own_import),
 		bound_test(udmabuf_is_a_pool),

@@ -15,6 +15,7 @@
 static _Alignas(65536) unsigned char own_memory[2 * 65536];
 static struct ring *r;
 static struct dmaring_pool wanted, pool;
+static unsigned int next;	/* number that the pool gets */
 static int exported = -1;
 static unsigned char *mapping;
 
@@ -32,6 +33,7 @@ static void make_kind(unsigned int kind)
 	wanted.buffers = 2;
 	wanted.buffer_bytes = 65536;
 	pool = wanted;
+	next = 1;
 }
 
 static void make_default(void)
@@ -59,15 +61,22 @@ static void make_user(void)
 	pool = wanted;
 }
 
-static void make_dmabuf(void)
+static void make_dmabuf_of(unsigned int index)
 {
-	struct dmaring_export export = { .bytes = 131072 };
+	struct dmaring_export export = { .pool = index, .bytes = 131072 };
 
-	make_kind(DMARING_POOL_DMABUF);
 	assert_ok(xioctl(r->fd, DMARING_IOC_EXPORT, &export));
 	device_keep(export.fd);
+	wanted.kind = DMARING_POOL_DMABUF;
 	wanted.fd = export.fd;
 	pool = wanted;
+	next = index + 1;
+}
+
+static void make_dmabuf(void)
+{
+	make_kind(DMARING_POOL_DMABUF);
+	make_dmabuf_of(0);
 }
 
 static long call_pool(void)
@@ -75,10 +84,22 @@ static long call_pool(void)
 	return xioctl(r->fd, DMARING_IOC_POOL, &pool);
 }
 
+static void make_area(void)
+{
+	make_cma();
+	assert_ok(call_pool());
+}
+
+static void make_dmabuf_of_area(void)
+{
+	make_area();
+	make_dmabuf_of(1);
+}
+
 static void pool_works(void)
 {
-	push_data(r, DMARING_OP_RECEIVE, ring_channel(r, "rx"), 0, 0, 4096, 1)->pool = 1;
-	push_data(r, DMARING_OP_SEND, ring_channel(r, "tx"), 1, 0, 4096, 2)->pool = 1;
+	push_data(r, DMARING_OP_RECEIVE, ring_channel(r, "rx"), 0, 0, 4096, 1)->pool = pool.index;
+	push_data(r, DMARING_OP_SEND, ring_channel(r, "tx"), 1, 0, 4096, 2)->pool = pool.index;
 	ring_submit(r);
 	assert_int_equal(ring_wait(r).res | ring_wait(r).res, 0);
 }
@@ -87,7 +108,7 @@ static void no_pool_is_left(void)
 {
 	pool = wanted;
 	assert_ok(call_pool());
-	assert_int_equal(pool.index, 1);
+	assert_int_equal(pool.index, next);
 	pool_works();
 }
 
@@ -99,18 +120,28 @@ static void make_user_pool(void)
 
 static long call_remove(void)
 {
-	struct dmaring_pool_remove remove = { .index = 1 };
+	struct dmaring_pool_remove remove = { .index = next };
 
 	return xioctl(r->fd, DMARING_IOC_POOL_REMOVE, &remove);
 }
 
-static long call_export(void)
+static long export(unsigned int index)
 {
-	struct dmaring_export export = { .offset = 4096, .bytes = 8192 };
+	struct dmaring_export export = { .pool = index, .offset = 4096, .bytes = 8192 };
 	long ret = xioctl(r->fd, DMARING_IOC_EXPORT, &export);
 
 	exported = ret ? -1 : export.fd;
 	return ret;
+}
+
+static long call_export(void)
+{
+	return export(0);
+}
+
+static long call_export_of_area(void)
+{
+	return export(1);
 }
 
 static void export_works(void)
@@ -137,12 +168,6 @@ static void sync_file_works(void)
 	close(exported);
 }
 
-static void make_area(void)
-{
-	make_cma();
-	assert_ok(call_pool());
-}
-
 static long call_mmap(void)
 {
 	mapping = mmap(NULL, pool.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, pool.offset);
@@ -161,8 +186,10 @@ const struct subject fail_pools[] = {
 	{ "POOL cma", make_cma, call_pool, pool_works, no_pool_is_left },
 	{ "POOL user", make_user, call_pool, pool_works, no_pool_is_left },
 	{ "POOL dmabuf", make_dmabuf, call_pool, pool_works, no_pool_is_left },
+	{ "POOL dmabuf of cma", make_dmabuf_of_area, call_pool, pool_works, no_pool_is_left },
 	{ "POOL_REMOVE", make_user_pool, call_remove, no_pool_is_left, NULL },
 	{ "EXPORT", make_ring, call_export, export_works, NULL },
+	{ "EXPORT cma", make_area, call_export_of_area, export_works, NULL },
 	{ "SYNC_FILE", make_ring, call_sync_file, sync_file_works, NULL },
 	{ "mmap POOL cma", make_area, call_mmap, unmap_it, NULL },
 };

@@ -234,12 +234,31 @@ static bool is_request(unsigned int request, unsigned int known)
 	return _IOC_TYPE(request) == DMARING_IOC_TYPE && _IOC_NR(request) == _IOC_NR(known);
 }
 
+/* A pool of the ring that it was made of; written to when it is closed already. */
+static void use_export(struct dice *dice, int fd, int exported)
+{
+	struct dmaring_pool pool = { .kind = DMARING_POOL_DMABUF, .buffers = 1,
+				     .buffer_bytes = 4096, .fd = exported };
+	unsigned char *p = MAP_FAILED;
+
+	if (one_in(dice, 2))
+		p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, exported, 0);
+	if (one_in(dice, 2))
+		ioctl(fd, DMARING_IOC_POOL, &pool);
+	close(exported);
+	if (p != MAP_FAILED) {
+		p[below(dice, 4096)] = roll(dice);
+		munmap(p, 4096);
+	}
+}
+
 static void random_ioctl(struct dice *dice, int fd)
 {
 	static const unsigned int requests[] = {
 		DMARING_IOC_QUERY, DMARING_IOC_CHANNEL, DMARING_IOC_SETUP, DMARING_IOC_POOL,
 		DMARING_IOC_EVENTFD, DMARING_IOC_ABORT, DMARING_IOC_COALESCE, DMARING_IOC_SYNC,
 		DMARING_IOC_POSITION, DMARING_IOC_EXPORT, DMARING_IOC_SYNC_FILE,
+		DMARING_IOC_POOL_REMOVE,
 	};
 	_Alignas(8) uint32_t argument[64] = { 0 };
 	unsigned int request = requests[below(dice, ARRAY_SIZE(requests))], i;
@@ -253,7 +272,7 @@ static void random_ioctl(struct dice *dice, int fd)
 	else if (ioctl(fd, request, argument))
 		return;
 	else if (is_request(request, DMARING_IOC_EXPORT))
-		close(((struct dmaring_export *)argument)->fd);
+		use_export(dice, fd, ((struct dmaring_export *)argument)->fd);
 	else if (is_request(request, DMARING_IOC_SYNC_FILE))
 		close(((struct dmaring_sync_file *)argument)->fd);
 }
