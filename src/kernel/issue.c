@@ -288,6 +288,12 @@ static void channel_park(struct dmaring_channel *channel,
 	}
 }
 
+static dma_cookie_t completed_cookie(const struct dmaring_channel *channel)
+{
+	/* Providers write it plainly, under locks of their own. */
+	return data_race(READ_ONCE(channel->dma->completed_cookie));
+}
+
 /*
  * Had the engine done all that it was given, up to @newest, and only the
  * callbacks are late? The cookie that it completed last is a word in memory, so
@@ -298,7 +304,7 @@ static void late_check(struct dmaring_channel *channel,
 		       struct dmaring_request *first, dma_cookie_t newest)
 {
 	lockdep_assert_held(&channel->lock);
-	if (likely(READ_ONCE(channel->dma->completed_cookie) != newest))
+	if (likely(completed_cookie(channel) != newest))
 		return;
 	if (!dmaring_channel_shared(channel) && first->state == DMARING_REQUEST_ISSUED)
 		starved_end(channel, first, 0);
@@ -435,7 +441,7 @@ static bool slot_number(struct dmaring_channel *channel, unsigned int slot,
 /*
  * Does the provider itself say that the descriptor is not done? A callback that
  * comes too early would give away a buffer, or the pages of a ring that ends, while
- * the engine works on them. Two loads, no call of dmaengine: some providers hold
+ * the engine works on them. A load, no call of dmaengine: some providers hold
  * the lock of tx_status while they call back, and some complete the cookie
  * afterwards only (mv_xor), so it is for those whose cookies are known to be true.
  */
@@ -445,8 +451,8 @@ static bool slot_is_early(const struct dmaring_channel *channel,
 	lockdep_assert_held(&channel->lock);
 	if (!channel->cookie_known || s->cookie <= 0)
 		return false;
-	return dma_async_is_complete(s->cookie, READ_ONCE(channel->dma->completed_cookie),
-				     READ_ONCE(channel->dma->cookie)) != DMA_COMPLETE;
+	return dma_async_is_complete(s->cookie, completed_cookie(channel), channel->newest) !=
+	       DMA_COMPLETE;
 }
 
 /**

@@ -49,6 +49,7 @@ void fuzz_store(volatile void *to, const void *from, size_t bytes);
 /* The outermost lock was let go of. */
 void fuzz_unlocked(void);
 
+#define data_race(expression)	(expression)
 #define READ_ONCE(x) ({						\
 	union { __typeof__(x) value; char bytes[sizeof(x)]; } u_;	\
 	fuzz_load(u_.bytes, &(x), sizeof(x));				\
