@@ -90,6 +90,21 @@ struct dmaring_added *dmaring_added_find(struct platform_device *platform)
 	return *(struct dmaring_added **)dev_get_platdata(&platform->dev);
 }
 
+/*
+ * The driver core takes a reference of a device's software node when it has made the
+ * links between the two, and gives it back when the device goes, links or not (6.1 to
+ * 7.2: software_node_notify). Without memory for the links the node would be freed twice.
+ */
+static void node_balance(struct device *dev)
+{
+	struct kernfs_node *link = sysfs_get_dirent(dev->kobj.sd, "software_node");
+
+	if (link)
+		sysfs_put(link);
+	else
+		fwnode_handle_get(dev_fwnode(dev));
+}
+
 /* Probe is done, and has left its result, when this returns. */
 static int added_register(struct dmaring_added *added, const char *name,
 			  const struct property_entry *properties)
@@ -107,6 +122,7 @@ static int added_register(struct dmaring_added *added, const char *name,
 	added->platform = platform_device_register_full(&info);
 	if (IS_ERR(added->platform))
 		return PTR_ERR(added->platform);
+	node_balance(&added->platform->dev);
 	if (added->result)
 		platform_device_unregister(added->platform);
 	return added->result;

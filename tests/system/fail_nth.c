@@ -581,7 +581,8 @@ static void load_fails_cleanly(const char *file, const char *name, const char *f
 	}
 	print_message("# load of %s: after %u of the kernel up to failure %u, %u errors\n", name,
 		      before, nth, failures);
-	assert_true(failures > 3);
+	/* Of those that are left out it may have been most. */
+	assert_true(failures > (is_long() ? 3 : 0));
 }
 
 static void modules_load_or_fail_cleanly(void **state)
