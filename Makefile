@@ -29,7 +29,7 @@
 #: make modules_install  the modules (DESTDIR=)
 #: make deps           install what is missing for all of this, after asking (YES=1: do not)
 #: make clean          remove build/ and out/
-#: SHORT=1 leaves most scripts, and what is long, out of check-kernels, check-machines, check-kinds and check-debug.
+#: SHORT=1 leaves what is alike everywhere, and scripts, out of check-kernels, check-machines, check-kinds and check-debug.
 #: V=1 shows the commands; VM_OPTIONS= are options of tests/vm/run for demo, check
 #: and vm (VM_OPTIONS="--append swiotlb=65536,force"). tests/vm/run --help: any command in the guest.
 #

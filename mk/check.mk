@@ -13,9 +13,8 @@ SYSTEM_LANES ?=
 KERNELS ?= 6.12 7.2
 # What "make check-machines" runs on: machines of tests/vm/kernels.
 MACHINES ?= raspi3b smdkc210
-# SHORT=1, for lanes that come after "make check": without most scripts.
-LEFT_OUT := $(if $(SHORT),$(filter-out $(OWN_SCRIPTS),$(filter %.sh,$(SYSTEM_TESTS))))
-LANE_TESTS := $(filter-out $(LEFT_OUT),$(SYSTEM_TESTS))
+# SHORT=1, for lanes that come after "make check": what looks at the kernel's interfaces.
+LANE_TESTS := $(if $(SHORT),$(KERNEL_SHORT_TESTS),$(SYSTEM_TESTS))
 LANE_KIND_TESTS := $(if $(SHORT),$(KIND_SHORT_TESTS),$(KIND_TESTS))
 LANE_MACHINE_TESTS := $(if $(SHORT),$(MACHINE_SHORT_TESTS),$(MACHINE_TESTS))
 # What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
@@ -83,7 +82,7 @@ check-kernels:
 check-kernels-all: user system-tests
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
 		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(LANE_TESTS) \
-			--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS))
+			$(if $(SHORT),,--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS)))
 
 # As on a machine whose caches are not coherent: each device works on a copy of the pages, which
 # only a sync of just these bytes brings up to date. On the debug kernel each sync is checked besides.

@@ -18,9 +18,9 @@ SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.s
 	tests/system/flow_test.sh tests/system/sim_test.sh tests/system/arming_test.sh \
 	tests/system/limits_test.sh tests/system/numbers_test.sh tests/system/denied_test.sh tests/system/porting_test.sh \
 	tests/system/command_test.sh tests/system/add_test.sh tests/system/buffer_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
-# Left out by SHORT=1: scripts, which are about commands more than about the driver, but for those that run
-# programs of this folder.
-OWN_SCRIPTS := $(addprefix tests/system/,arming_test.sh limits_test.sh denied_test.sh)
+# On another kernel, where all has been tried on one: the interfaces that differ, and each way data goes.
+KERNEL_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell poll eventfd timeout abort lifetime removal \
+	sysfs segments stream cyclic reader uring added pools user_memory dmabuf sync_file buffer buffer_end)
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
