@@ -55,8 +55,8 @@ check:
 .PHONY: check-all
 check-all: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 check-all: user unit-tests system-tests
-	$(Q)tests/run $(if $(T),--only $(T)) --host unit $(UNIT_TESTS) \
-		--timeout 600 --host bench tests/vm/bench_test.sh tests/vm/edu_test.sh \
+	$(Q)tests/run $(if $(T),--only $(T)) --beside unit $(UNIT_TESTS) \
+		--timeout 600 --beside bench tests/vm/bench_test.sh tests/vm/edu_test.sh \
 		--timeout 180 --guest system "$(VM_OPTIONS)" $(SYSTEM_TESTS) \
 		--guest disk "--network $(VM_OPTIONS)" $(DISK_TESTS) \
 		--guest bounce "--append swiotlb=65536,force $(VM_OPTIONS)" $(BOUNCE_TESTS) \
