@@ -60,7 +60,7 @@ static void devices_are_as_written(void **state)
 			 attribute_number("b", "dma_coherent"));
 	assert_int_equal(info.address_bits, 32);
 	assert_int_equal(info.address % 4096, 0);
-	assert_true(info.address + PAGES * 4096 <= 1UL << 32);
+	assert_true(info.address + PAGES * 4096 <= 1ULL << 32);
 	assert_string_equal(info.name, "b");
 	assert_ok(xioctl(fd, DMARING_IOC_QUERY, &query));
 	assert_int_equal(query.flags, DMARING_BUFFER);
