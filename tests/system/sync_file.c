@@ -52,7 +52,9 @@ static int sync_file_status(int fd)
 	assert_ok(xioctl(fd, SYNC_IOC_FILE_INFO, &info));
 	assert_int_equal(info.num_fences, 1);
 	assert_int_equal(info.status, fence.status);
-	assert_string_equal(fence.driver_name, "dmaring");
+	/* Newer kernels forget whose it was when it is over. */
+	if (!info.status || strcmp(fence.driver_name, "detached-driver"))
+		assert_string_equal(fence.driver_name, "dmaring");
 	return info.status;
 }
 
