@@ -137,6 +137,7 @@ void dmaring_channel_ask(struct dmaring_channel *channel, dmaring_slot_filter *w
 			 const void *data)
 {
 	u8 picked[DMARING_SLOTS];
+	bool done[DMARING_SLOTS];
 	unsigned int n, i;
 
 	n = slots_pick(channel, wanted, data, picked);
@@ -146,7 +147,15 @@ void dmaring_channel_ask(struct dmaring_channel *channel, dmaring_slot_filter *w
 	if (i == n || !hold_begin(channel))
 		return;
 	n = slots_pick(channel, wanted, data, picked);
-	for (i = 0; i < n; i++)
-		slot_ask(channel, picked[i], wanted, data, true);
+	/*
+	 * The engine goes on meanwhile. Were an older one asked first, it could be done
+	 * just after that, and a newer one be found done and posted before it.
+	 */
+	for (i = n; i--;)
+		done[i] = slot_ask(channel, picked[i], wanted, data, false);
+	for (i = 0; i < n; i++) {
+		if (done[i])
+			slot_ask(channel, picked[i], wanted, data, true);
+	}
 	hold_end(channel);
 }
