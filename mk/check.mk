@@ -128,10 +128,11 @@ check-machines:
 check-machines-all:
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
 		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(VM_OPTIONS)" \
-			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh $(if $(filter raspi3b,$(m)),tests/vm/udmabuf_test.sh) \
+			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh \
+				$(if $(SHORT),,$(if $(filter raspi3b,$(m)),tests/vm/udmabuf_test.sh) \
 			--guest $(m)-reserved "--machine $(m) --env DMARING_TEST_DEVICE=copy0 --env DMARING_POOL=reserved $(VM_OPTIONS)" \
 				$(MACHINE_KIND_TESTS) \
-			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS)))
+			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS))))
 
 # All of these, one after the other, and a table of it; the one in docs/support.md is such a
 # table, put there by tests/matrix --write.

@@ -19,14 +19,14 @@ SYSTEM_TESTS += $(SYSTEM_NAMES:%=$(B)/tests/system/%) tests/system/stream_test.s
 	tests/system/limits_test.sh tests/system/numbers_test.sh tests/system/denied_test.sh tests/system/porting_test.sh \
 	tests/system/command_test.sh tests/system/add_test.sh tests/system/buffer_test.sh tests/system/measure_test.sh tests/system/spectrum_test.sh
 # On another kernel, where all has been tried on one: the interfaces that differ, and each way data goes.
-KERNEL_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell poll eventfd timeout abort lifetime removal \
-	sysfs segments stream cyclic reader uring added pools user_memory dmabuf sync_file buffer buffer_end)
+KERNEL_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer poll eventfd lifetime removal sysfs stream \
+	reader uring pools user_memory dmabuf sync_file buffer)
 # On machines with a real memcpy device, which takes mem0's place: what is about rings, and
 # can be tried on any. On 32 bits others too, with the simulator, for the sake of the processor.
 MACHINE_TESTS := $(addprefix $(B)/tests/system/,ioctl setup mapping transfer broken doorbell poll eventfd credits \
 	cancel timeout abort lifetime sysfs reader uring pools user_memory dmabuf \
 	buffer buffer_end)
-MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer doorbell timeout abort lifetime)
+MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer timeout abort lifetime)
 # With pools of the memory that the device tree gives the device: of no machine but these.
 MACHINE_KIND_TESTS := $(addprefix $(B)/tests/system/,mapping transfer abort lifetime dmabuf)
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
