@@ -199,18 +199,25 @@ void dmaring_area_quarantine(struct dmaring_area *area)
 
 /**
  * dmaring_area_share() - let an area outlive who made it, but not its device
- * @area: the area, not revoked; shared before is fine
+ * @area: the area; shared before is fine
  * @owner: who calls dmaring_areas_revoke() before the device is unbound
  *
  * Context: may sleep.
+ * Return: 0; -ENODEV if it has been revoked.
  */
-void dmaring_area_share(struct dmaring_area *area, const void *owner)
+int dmaring_area_share(struct dmaring_area *area, const void *owner)
 {
+	bool revoked;
+
 	mutex_lock(&shared_lock);
 	area->owner = owner;
 	if (list_empty(&area->shared))
 		list_add(&area->shared, &shared_areas);
+	down_read(&area->lock);
+	revoked = area->revoked;
+	up_read(&area->lock);
 	mutex_unlock(&shared_lock);
+	return revoked ? -ENODEV : 0;
 }
 
 /**

@@ -82,7 +82,7 @@ struct dmaring_area *dmaring_area_alloc(struct device *dev, u32 kind, size_t byt
 void dmaring_area_revoke(struct dmaring_area *area);
 void dmaring_area_free(struct dmaring_area *area);
 void dmaring_area_quarantine(struct dmaring_area *area);
-void dmaring_area_share(struct dmaring_area *area, const void *owner);
+int dmaring_area_share(struct dmaring_area *area, const void *owner);
 void dmaring_areas_revoke(const void *owner);
 int dmaring_area_hold(struct dmaring_area *area);
 void dmaring_area_let_go(struct dmaring_area *area);

@@ -342,8 +342,8 @@ static struct share *share_new(struct dmaring_memory *memory, u64 offset, u64 by
  *
  * Context: may sleep.
  * Return: the dma-buf's file; -EINVAL for no such pages; -EOPNOTSUPP if the memory
- * was brought by the process, or has no pages; -ENODEV if its device has gone;
- * -ENOMEM.
+ * was brought by the process, or has no pages; -ENODEV if it belonged to a device
+ * that has gone; -ENOMEM.
  */
 struct file *dmaring_share_export(struct dmaring_memory *memory, const void *owner, u64 offset,
 				  u64 bytes)
@@ -352,12 +352,16 @@ struct file *dmaring_share_export(struct dmaring_memory *memory, const void *own
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct dma_buf *dmabuf;
 	struct share *share;
+	int ret;
 
 	if (!area && memory->kind != DMARING_POOL_DEFAULT)
 		return ERR_PTR(-EOPNOTSUPP);
 	if (!PAGE_ALIGNED(offset) || !PAGE_ALIGNED(bytes) || offset >= memory->bytes ||
 	    bytes > memory->bytes - offset)
 		return ERR_PTR(-EINVAL);
+	ret = area ? dmaring_area_share(area, owner) : 0;
+	if (ret)
+		return ERR_PTR(ret);
 	share = share_new(memory, offset, bytes ?: memory->bytes - offset);
 	if (IS_ERR(share))
 		return ERR_CAST(share);
@@ -376,7 +380,6 @@ struct file *dmaring_share_export(struct dmaring_memory *memory, const void *own
 		share->view.mapping = dmabuf->file->f_mapping;
 		dmaring_view_add(&share->view, area, offset >> PAGE_SHIFT,
 				 share->bytes >> PAGE_SHIFT);
-		dmaring_area_share(area, owner);
 	}
 	dmaring_memory_get(memory);
 	return dmabuf->file;

@@ -299,6 +299,7 @@ static void importer_is_left_with_it(void **state)
 	pool = need_import(other, fd, BUFFERS, BYTES);
 	mem0_unbind();
 	byte_check(ring_buffer(r, 3), 0, BYTES);
+	assert_error(export_pool(r, 0, 0, 0), ENODEV);
 	push_data(other, DMARING_OP_RECEIVE, rx, 0, 0, BYTES, 1);
 	push_data(other, DMARING_OP_SEND, tx, 3, 0, BYTES, 2)->pool = pool;
 	ring_submit(other);
