@@ -92,8 +92,8 @@ struct dmaring_added *dmaring_added_find(struct platform_device *platform)
 
 /*
  * The driver core takes a reference of a device's software node when it has made the
- * links between the two, and gives it back when the device goes, links or not (6.1 to
- * 7.2: software_node_notify). Without memory for the links the node would be freed twice.
+ * links between the two, and gives it back when the device goes, links or not (6.1:
+ * software_node_notify). Without memory for the links the node would be freed twice.
  */
 static void node_balance(struct device *dev)
 {
