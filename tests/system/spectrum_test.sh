@@ -80,6 +80,8 @@ undisturbed()
 [ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
 [ -e $knobs/dropped_blocks ] || skip_all "no debugfs of dmaring_sim"
 echo 1 > $knobs/sequence
+# A kernel that checks all it does lets adc0 itself make less.
+slow=$((${DMARING_SLOWNESS:-1} > 1 ? 2 : 1))
 
 three_seconds()
 {
@@ -87,7 +89,7 @@ three_seconds()
 	echo $? > "$folder/status"
 }
 undisturbed three_seconds && [ "$(< "$folder/status")" = 0 ] &&
-	is blocks_lost == 0 && is blocks '>=' $((150 / ${DMARING_SLOWNESS:-1})) && grep -q '"simulated": true' "$json"
+	is blocks_lost == 0 && is blocks '>=' $((150 / slow)) && grep -q '"simulated": true' "$json"
 outcome "three seconds at 250000 samples per second, none lost"
 # A tenth of a bin; 0.6 dB less than the peak, on average over where in a bin it is.
 lines_are 24 "12500 -12.6" "-40000 -18.6" "50000 -24.6" "-90000 -36.6"
@@ -120,9 +122,9 @@ stalled()
 		echo $? > "$folder/status"
 	} | { held; sleep 3; tail -c +65417; } > "$log"
 }
-undisturbed stalled && [ "$(< "$folder/status")" = 0 ] && is blocks_lost == 0 && is blocks '>=' $((250 / ${DMARING_SLOWNESS:-1}))
+undisturbed stalled && [ "$(< "$folder/status")" = 0 ] && is blocks_lost == 0 && is blocks '>=' $((250 / slow))
 outcome "a terminal that stands still for 3 seconds loses no block"
-is row_blocks_max '>=' $((100 / ${DMARING_SLOWNESS:-1})) && is rows '<=' 7
+is row_blocks_max '>=' $((100 / slow)) && is rows '<=' 7
 outcome "and a row stands for all blocks that came meanwhile"
 
 before=$(dropped)
