@@ -119,7 +119,8 @@ check-32-all:
 # runs fast, by two fifths, so that a program has less time than it was given.
 machine_time = $(if $(filter smdkc210,$(1)),--env DMARING_SLOWNESS=2)
 # tests/vm/run makes machine-programs for them, with B= and CROSS_COMPILE=.
-machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS) $(B)/user/examples/migrating/udmabuf
+machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS) $(SMDKC210_TESTS) \
+	$(B)/user/examples/migrating/udmabuf
 	@:
 
 check-machines:
@@ -130,7 +131,7 @@ check-machines:
 check-machines-all:
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
 		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(call machine_time,$(m)) $(VM_OPTIONS)" \
-			$(LANE_MACHINE_TESTS) tests/vm/machine_test.sh \
+			$(LANE_MACHINE_TESTS) $(if $(filter smdkc210,$(m)),$(SMDKC210_TESTS)) tests/vm/machine_test.sh \
 				$(if $(SHORT),,$(if $(filter raspi3b,$(m)),tests/vm/udmabuf_test.sh) \
 			--guest $(m)-reserved "--machine $(m) --env DMARING_TEST_DEVICE=copy0 --env DMARING_POOL=reserved $(call machine_time,$(m)) $(VM_OPTIONS)" \
 				$(MACHINE_KIND_TESTS) \

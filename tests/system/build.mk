@@ -30,6 +30,11 @@ MACHINE_SHORT_TESTS := $(addprefix $(B)/tests/system/,setup mapping transfer tim
 # With pools of the memory that the device tree gives the device: of no machine but these.
 MACHINE_KIND_TESTS := $(addprefix $(B)/tests/system/,mapping transfer abort lifetime dmabuf)
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
+# Of smdkc210 alone: its serial port.
+SMDKC210_TESTS := $(B)/tests/system/serial
+$(SMDKC210_TESTS): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 # With disks and network cards, in a guest of its own.
 DISK_TESTS := tests/system/disk_test.sh
 # With devices that do not reach the pages, in a guest of its own: all that move bytes and look at
