@@ -55,6 +55,7 @@ int system_main(const char *name, const struct CMUnitTest *tests, size_t n)
 		return 1;
 	}
 	setenv("CMOCKA_MESSAGE_OUTPUT", "TAP", 0);
+	cmocka_set_test_filter(getenv("DMARING_ONLY"));
 	/* The many rounds of a long run have no end of their own. */
 	if (!getenv("DMARING_LONG"))
 		alarm(PROGRAM_SECONDS * slowness());
