@@ -171,7 +171,7 @@ coverage:
 .PHONY: coverage-all
 coverage-all: user system-tests
 	$(Q)rm -rf $(B)/coverage $(B)/kernel/*-coverage
-	$(Q)status=0; tests/run --timeout 720 \
+	$(Q)status=0; tests/run --timeout 1800 \
 		--guest system-coverage "--coverage $(B)/coverage --kernel debug $(VM_OPTIONS)" $(SYSTEM_TESTS) \
 		--guest bounced-coverage "--append swiotlb=65536,force --coverage $(B)/coverage --kernel debug" \
 			$(addprefix $(B)/tests/system/,transfer segments stream) \
