@@ -32,9 +32,6 @@ MACHINE_KIND_TESTS := $(addprefix $(B)/tests/system/,mapping transfer abort life
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # Of smdkc210 alone: its serial port.
 SMDKC210_TESTS := $(B)/tests/system/serial
-$(SMDKC210_TESTS): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 # With disks and network cards, in a guest of its own.
 DISK_TESTS := tests/system/disk_test.sh
 # With devices that do not reach the pages, in a guest of its own: all that move bytes and look at
@@ -55,8 +52,8 @@ $(OWN_CONTROLLER): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJEC
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 system-tests: $(OWN_CONTROLLER)
 
-# Run by tests/vm/edu_test.sh, on machines of its own.
-OWN_MACHINE := $(addprefix $(B)/tests/system/,edu master)
+# On machines of their own; edu and master are run by tests/vm/edu_test.sh.
+OWN_MACHINE := $(addprefix $(B)/tests/system/,edu master) $(SMDKC210_TESTS)
 $(OWN_MACHINE): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm
