@@ -135,7 +135,8 @@ struct dmaring_quirk {
  * @sg: scatter list under construction, belongs to whoever is @issuing
  * @frame: template under construction, with room for one chunk; likewise
  * @submitted: requests taken in; with the next ones a statistic
- * @completed: requests ended with success
+ * @completed: requests ended with success; with the next three counted before
+ *	the completion is seen, with no lock
  * @errors: requests ended otherwise
  * @timeouts: requests that timed out
  * @bytes: moved
@@ -209,10 +210,10 @@ struct dmaring_channel {
 	struct dma_interleaved_template *frame;
 
 	u64 submitted;
-	u64 completed;
-	u64 errors;
-	u64 timeouts;
-	u64 bytes;
+	atomic64_t completed;
+	atomic64_t errors;
+	atomic64_t timeouts;
+	atomic64_t bytes;
 	u64 lost;
 	u64 starved;
 	u64 starved_ns;
@@ -249,7 +250,7 @@ void dmaring_channel_complete(struct dmaring_channel *channel,
 enum hrtimer_restart dmaring_channel_retry(struct hrtimer *timer);
 void dmaring_channel_drain_work(struct work_struct *work);
 void dmaring_queue_leave(struct dmaring_queue *queue, bool issued, bool settled,
-			 const struct dmaring_cqe *cqe, struct list_head *more);
+			 struct list_head *more);
 void dmaring_slot_free(struct dmaring_channel *channel, unsigned int slot);
 void dmaring_request_settle(struct dmaring_request *request,
 			    struct list_head *done);

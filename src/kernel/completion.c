@@ -269,6 +269,21 @@ bool dmaring_completion_post(struct dmaring_ring *ring,
 	return notify;
 }
 
+/* Before the completion is seen: who sees it, finds it in the statistics. */
+static void completion_count(struct dmaring_channel *channel, const struct dmaring_cqe *cqe)
+{
+	if (!dmaring_op_is_issued(cqe->opcode))
+		return;		/* a fence or an abort */
+	if (!cqe->res)
+		atomic64_inc(&channel->completed);
+	else if (cqe->flags & DMARING_CQE_TIMED_OUT)
+		atomic64_inc(&channel->timeouts);
+	else
+		atomic64_inc(&channel->errors);
+	if (cqe->flags & (DMARING_CQE_LEN_EXACT | DMARING_CQE_LEN_UPPER_BOUND))
+		atomic64_add(cqe->bytes, &channel->bytes);
+}
+
 /*
  * Complete one request. Only afterwards does it leave its queue, so that what
  * waits for the queue to be empty completes later than what it waited for.
@@ -298,13 +313,15 @@ static void request_finish(struct dmaring_request *request, struct list_head *mo
 	if (goes && dmaring_op_is_data(sqe->opcode))
 		request_sync(request, cqe.flags & DMARING_CQE_LEN_UNKNOWN ? sqe->bytes :
 				      cqe.bytes);
+	if (goes || issued)
+		completion_count(queue->channel, &cqe);
 	trace_dmaring_complete(ring, &cqe);
 	if (request->block)
 		dmaring_stream_complete(request);
 	else if (dmaring_completion_post(ring, request, &cqe))
 		dmaring_notify(ring, EPOLLIN | EPOLLRDNORM);
 	if (goes || issued)
-		dmaring_queue_leave(queue, issued, settled, &cqe, more);
+		dmaring_queue_leave(queue, issued, settled, more);
 	dmaring_ring_put(ring);
 }
 

@@ -560,7 +560,7 @@ void dmaring_cyclic_sample(struct dmaring_channel *channel, bool last)
 		if (verdict.notice)
 			notice_post(channel);
 		spin_lock_irqsave(&channel->lock, irq);
-		channel->bytes += (u64)(cyclic->total - total) * cyclic->block_bytes;
+		atomic64_add((u64)(cyclic->total - total) * cyclic->block_bytes, &channel->bytes);
 		if (verdict.res && !last && !request->res && !cyclic->stopped) {
 			request->res = verdict.res;
 			dmaring_channel_stop_soon(channel);

@@ -40,7 +40,6 @@ static void queue_drain_later(struct dmaring_queue *queue)
  * @queue: the queue
  * @issued: it was counted in queue->issued
  * @settled: it was counted in channel->finishing
- * @cqe: its completion, for the statistics
  * @more: list that takes what had waited for this
  *
  * Lets go of what waited for the queue to be empty in the engine: aborts at
@@ -51,23 +50,13 @@ static void queue_drain_later(struct dmaring_queue *queue)
  * Context: any; holds none of our locks.
  */
 void dmaring_queue_leave(struct dmaring_queue *queue, bool issued, bool settled,
-			 const struct dmaring_cqe *cqe, struct list_head *more)
+			 struct list_head *more)
 {
 	struct dmaring_channel *channel = queue->channel;
 	struct dmaring_request *abort;
 	unsigned long irq;
 
 	spin_lock_irqsave(&channel->lock, irq);
-	if (!dmaring_op_is_issued(cqe->opcode))
-		;	/* a fence or an abort */
-	else if (!cqe->res)
-		channel->completed++;
-	else if (cqe->flags & DMARING_CQE_TIMED_OUT)
-		channel->timeouts++;
-	else
-		channel->errors++;
-	if (cqe->flags & (DMARING_CQE_LEN_EXACT | DMARING_CQE_LEN_UPPER_BOUND))
-		channel->bytes += cqe->bytes;
 	channel->finishing -= settled;
 	if (issued) {
 		WRITE_ONCE(queue->issued, queue->issued - 1);

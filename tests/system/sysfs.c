@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -201,6 +202,38 @@ static void bytes_are_counted(void **state)
 	close(fd);
 }
 
+/*
+ * Whoever sees the completion finds it in the counters, however quickly he looks: at
+ * once here, while the driver still wakes all those who sleep.
+ */
+static void completions_are_counted_before_they_are_seen(void **state)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	struct ring *r = ring_open("mem0");
+	int sleeper[256];
+	uint64_t completed = number("mem0", "copy", "completed");
+	uint64_t bytes = number("mem0", "copy", "bytes");
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sleeper); i++) {
+		sleeper[i] = epoll_create1(EPOLL_CLOEXEC);
+		assert_ok(sleeper[i]);
+		assert_ok(epoll_ctl(sleeper[i], EPOLL_CTL_ADD, r->fd, &event));
+	}
+	for (i = 1; i <= 500; i++) {
+		push_copy(r, 1, 0, LINE_BYTES, i);
+		ring_submit(r);
+		while (ring_cq_tail(r) == r->cq_head)
+			;
+		assert_int_equal(number("mem0", "copy", "completed") - completed, i);
+		assert_int_equal(number("mem0", "copy", "bytes") - bytes, i * LINE_BYTES);
+		ring_expect(r, i, 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(sleeper); i++)
+		close(sleeper[i]);
+}
+
 static void submitted_is_completed_plus_errors(void **state)
 {
 	struct ring *r = ring_open("loop0", .only = "rx", .sq = 64);
@@ -357,6 +390,7 @@ int main(void)
 		system_test(rings_are_counted),
 		system_test(transfers_are_counted),
 		system_test(bytes_are_counted),
+		system_test(completions_are_counted_before_they_are_seen),
 		system_test(submitted_is_completed_plus_errors),
 		system_test(doorbells_are_counted),
 		system_test(wakeups_and_signals_are_counted),
