@@ -113,7 +113,7 @@ static int added_teardown(void **state)
 static void add_both(void)
 {
 	assert_ok(add(format("loop0 tx:%s:send rx:%s:receive cookie-known length-known", tx, rx)));
-	assert_ok(add(format("mem0 copy:%s\n", copy, "")));
+	assert_ok(add(format("mem0  copy:%s\n", copy, "")));
 }
 
 static void engine_is(const char *device, const char *file, const char *engine)
@@ -193,6 +193,10 @@ static void what_cannot_be_is_an_error(void **state)
 		{ ".. c:%3$s", EINVAL },
 		{ "x c:%3$s:sideways", EINVAL },
 		{ "x c:%3$s nonsense", EINVAL },
+		{ "x c:%3$s length-known=1", EINVAL },
+		{ "x c:%3$s length-known length-known", EINVAL },
+		{ "x c:%3$s alignment", EINVAL },
+		{ "x c:%3$s alignment=8 alignment=8", EINVAL },
 		{ "x c:%3$s width=4294967296", ERANGE },
 		{ "a2345678901234567890123456789012 c:%3$s", ENAMETOOLONG },
 		{ "x a:a b:a c:a d:a e:a f:a g:a h:a i:a j:a k:a l:a m:a n:a o:a p:a q:a", E2BIG },

@@ -409,6 +409,25 @@ static void ranges_by_sysfs(void **state)
 	assert_error(attribute_set("b", "sync_for_cpu", "1"), EINVAL);
 	assert_int_equal(owner(), 1);
 	assert_error(attribute_set("b", "sync_owner", "0"), EACCES);
+	assert_error(attribute_set("b", "sync_for_cpu", "now"), EINVAL);
+}
+
+static void open_files_say_what_they_are(void **state)
+{
+	char path[64], text[1024] = "", version[64];
+	int info;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(info >= 0);
+	assert_true(read(info, text, sizeof(text) - 1) > 0);
+	close(info);
+	assert_non_null(strstr(text, "dmaring-device:\tb\n"));
+	snprintf(path, sizeof(path), " %zu bytes, ", (size_t)BYTES);
+	assert_non_null(strstr(text, path));
+	attribute_text("b", "version", version, sizeof(version));
+	assert_true(version[0] >= '0' && version[0] <= '9');
 }
 
 /* By its documentation. */
@@ -455,6 +474,10 @@ static void ioctls_of_u_dma_buf(void **state)
 	assert_int_equal(owner(), 1);
 	number = 0x40000ULL << 32 | 0x10000 | 1;
 	assert_error(xioctl(fd, _IOW('U', 5, uint64_t), &number), EINVAL);
+	/* command 1 */
+	words = (struct udmabuf_words){ 1, 0x2000, 0x1000 };
+	assert_ok(xioctl(fd, _IOW('U', 9, struct udmabuf_words), &words));
+	assert_int_equal(owner(), 0);
 	words = (struct udmabuf_words){ 8 << 8, 0, 0 };
 	assert_error(xioctl(fd, _IOW('U', 9, struct udmabuf_words), &words), EINVAL);
 	assert_error(xioctl(fd, _IOR('U', 2, uint64_t), NULL), EFAULT);
@@ -479,6 +502,7 @@ int main(void)
 		buffer_test(ranges_by_ioctl),
 		buffer_test(other_ioctls),
 		buffer_test(ranges_by_sysfs),
+		buffer_test(open_files_say_what_they_are),
 		buffer_test(ioctls_of_u_dma_buf),
 	};
 

@@ -284,6 +284,32 @@ static void crossed_rings_close_in_any_order(void **state)
 	}
 }
 
+/* What is there goes at once, and the thread that looks for entries looks again. */
+static void doorbell_wakes_a_poller(void **state)
+{
+	struct ring *r;
+	int fd, i;
+
+	(void)state;
+	assert_ok(attribute_set("mem0", "poller_idle_ms", "1"));
+	assert_ok(attribute_set("mem0", "poller", "100"));
+	r = ring_open("mem0", .flags = DMARING_SETUP_POLLER);
+	fd = ring_eventfd(r, DMARING_EVENTFD_DOORBELL);
+	wait_until(ring_sq_flags(r) & DMARING_SQ_NEED_DOORBELL);
+	assert_ok(attribute_set("mem0", "poller_idle_ms", "60000"));
+	for (i = 0; i < 2; i++) {
+		push_copy(r, 1, 0, 64, i);
+		ring_publish(r);
+		if (i == 0)
+			event_write(fd, 1);
+		ring_expect(r, i, 0);
+		wait_until(!(ring_sq_flags(r) & DMARING_SQ_NEED_DOORBELL));
+	}
+	assert_int_equal(r->doorbells, 0);
+	assert_ok(attribute_set("mem0", "poller", "0"));
+	assert_ok(attribute_set("mem0", "poller_idle_ms", "50"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +322,7 @@ int main(void)
 		system_test(taken_away_signals_nothing),
 		system_test(outlives_the_ring),
 		system_test(every_channel_signals),
+		system_test(doorbell_wakes_a_poller),
 		system_test(own_completion_as_doorbell),
 		system_test(own_completion_as_doorbell_of_a_copy),
 		system_test(two_rings_crossed),

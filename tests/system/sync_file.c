@@ -125,6 +125,24 @@ static void signalled_with_the_last_before_it(void **state)
 	assert_int_equal(sync_file_wait(third), 1);
 }
 
+/* What is submitted after it may be over before it. */
+static void later_entries_do_not_count(void **state)
+{
+	struct ring *in = receiver(), *out = ring_open("loop0", .only = "tx");
+	int fd;
+
+	(void)state;
+	push_receive(in, 1);
+	ring_kick(in);
+	fd = sync_file_new(in, DMARING_SYNC_FILE_MS_MAX);
+	push(in, DMARING_OP_NOP, 0, 7);
+	ring_kick(in);
+	ring_expect(in, 7, 0);
+	assert_int_equal(sync_file_status(fd), 0);
+	send_to(in, out, 1);
+	assert_int_equal(sync_file_wait(fd), 1);
+}
+
 static void tells_the_first_error(void **state)
 {
 	struct ring *in = receiver(), *out = ring_open("loop0", .only = "tx");
@@ -296,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		system_test(of_nothing_is_signalled),
 		system_test(signalled_with_the_last_before_it),
+		system_test(later_entries_do_not_count),
 		system_test(tells_the_first_error),
 		system_test(ends_by_its_time_out),
 		system_test(dma_buf_waits_for_it),

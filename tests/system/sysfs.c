@@ -4,6 +4,7 @@
  * add up.
  */
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -379,12 +380,45 @@ static void fdinfo_tells_of_the_ring(void **state)
 	assert_true(n > 80);
 }
 
+static unsigned int files_read;
+
+/* Each file of ours that may be read holds a line or more. */
+static int file_read(const char *path, const struct stat *file, int type, struct FTW *walk)
+{
+	char text[4096];
+	ssize_t n;
+	int fd;
+
+	(void)walk;
+	if (type != FTW_F || !(file->st_mode & 0400) || strstr(path, "/power/"))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n < 2 || text[n - 1] != '\n')
+		fail_msg("%s: %zd", path, n);
+	files_read++;
+	return 0;
+}
+
+static void every_attribute_can_be_read(void **state)
+{
+	char path[64];
+
+	(void)state;
+	files_read = 0;
+	snprintf(path, sizeof(path), "/sys/class/dmaring/%s/.", device_tested("mem0"));
+	assert_int_equal(nftw(path, file_read, 8, FTW_PHYS), 0);
+	assert_true(files_read > 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		system_test(channels_have_their_attributes),
 		system_test(devices_have_their_counters),
 		system_test(attributes_agree_with_the_ioctl),
+		system_test(every_attribute_can_be_read),
 		system_test(attributes_are_read_only),
 		system_test(holder_is_pid_and_name),
 		system_test(rings_are_counted),
