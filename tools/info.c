@@ -134,9 +134,18 @@ static void print_kinds(struct json *json, const struct dmaring_query *query)
 		printf("\n");
 }
 
+/* Can the channel stream cyclically, and if not, why not? Nobody expects it of a shared one. */
+static bool can_stream(const char *device, const struct dmaring_channel_info *info,
+		       char *reason, size_t size)
+{
+	if (tool_read(reason, size, TOOL_CLASS "/%s/%s/cyclic", device, info->name) < 0)
+		snprintf(reason, size, "unknown");
+	return info->cyclic == DMARING_CYCLIC_YES || info->cyclic == DMARING_CYCLIC_SHARED;
+}
+
 static void print_channel_text(const char *device, const struct dmaring_channel_info *info)
 {
-	char bytes[32];
+	char bytes[32], reason[128];
 
 	printf("\n  %s  (%s) by %s, channel %s%s\n", info->name, tool_kind(info->kind),
 	       info->provider, info->engine,
@@ -155,6 +164,8 @@ static void print_channel_text(const char *device, const struct dmaring_channel_
 		printf(", bounce buffers of up to %s", tool_bytes(info->mapping_bytes_max, bytes,
 								  sizeof(bytes)));
 	printf(", residue by %s\n", residue_name(info->residue));
+	if (!can_stream(device, info, reason, sizeof(reason)))
+		printf("    no cyclic streams: %s\n", reason);
 	if (info->kind == DMARING_CHANNEL_RECEIVE)
 		printf("    received lengths are %s\n", info->flags & DMARING_LEN_KNOWN ?
 		       "exact" : "upper bounds: the engine does not say more");
@@ -170,6 +181,7 @@ static void print_channel_text(const char *device, const struct dmaring_channel_
 static void print_channel_json(struct json *json, const char *device,
 			       const struct dmaring_channel_info *info)
 {
+	char reason[128];
 	size_t i;
 
 	json_begin_object(json, NULL);
@@ -188,6 +200,8 @@ static void print_channel_json(struct json *json, const char *device,
 	json_unsigned(json, "address_bits", info->address_bits);
 	json_unsigned(json, "mapping_bytes_max", info->mapping_bytes_max);
 	json_string(json, "residue", residue_name(info->residue));
+	if (!can_stream(device, info, reason, sizeof(reason)))
+		json_string(json, "no_cyclic", reason);
 	json_unsigned(json, "holder", info->holder);
 	json_begin_array(json, "operations");
 	for (i = 0; i < OPERATIONS; i++)
