@@ -15,7 +15,7 @@
 #define DEFAULT_BYTES	(1U << 20)
 
 static bool as_json, loopback, transmit;
-static unsigned int longest = DEFAULT_BYTES, depth = SELFTEST_DEPTH;
+static unsigned int longest = DEFAULT_BYTES, shortest = 1, depth = SELFTEST_DEPTH;
 
 static const struct tool_option options[] = {
 	{ .name = "loopback", .help = "what is sent comes back: move data, compare it",
@@ -23,6 +23,8 @@ static const struct tool_option options[] = {
 	{ .name = "transmit", .help = "send a pattern to whatever is there, receive whatever comes",
 	  .flag = &transmit },
 	{ .name = "bytes", .argument = "N", .help = "longest transfer (1M)", .number = &longest },
+	{ .name = "min-bytes", .argument = "N", .help = "shortest transfer (1)",
+	  .number = &shortest },
 	{ .name = "depth", .argument = "N", .help = "transfers under way at a time (4)",
 	  .number = &depth },
 	{ .name = "json", .help = "JSON instead of text", .flag = &as_json },
@@ -224,13 +226,17 @@ static void report(struct selftest *test, struct totals *totals)
 
 static int run(int argc, char **argv)
 {
-	struct selftest test = { .device = argv[0], .depth = depth };
+	struct selftest test = { .device = argv[0], .bytes_min = shortest, .depth = depth };
 	struct totals totals = { 0, 0, 0 };
 	int err;
 
 	(void)argc;
 	if (!depth || depth > SELFTEST_DEPTH) {
 		tool_message("selftest %s: --depth is 1 to %u", test.device, SELFTEST_DEPTH);
+		return TOOL_USAGE;
+	}
+	if (!shortest || shortest > SELFTEST_USUAL) {
+		tool_message("selftest %s: --min-bytes is 1 to %u", test.device, SELFTEST_USUAL);
 		return TOOL_USAGE;
 	}
 	err = examine(&test);
@@ -248,7 +254,7 @@ static int run(int argc, char **argv)
 			     "info %s)", test.device, test.device);
 		return TOOL_USAGE;
 	}
-	if (test.buffer_bytes < 64 * test.alignment) {
+	if (test.buffer_bytes < 64 * test.alignment || test.buffer_bytes < 2 * shortest) {
 		tool_message("selftest %s: --bytes is too small", test.device);
 		return TOOL_USAGE;
 	}

@@ -10,6 +10,7 @@
 #include <dmaring/dmaring.h>
 
 #define SELFTEST_DEPTH	4U			/* transfers under way at a time, at most */
+#define SELFTEST_USUAL	1024U			/* of a transfer whose size does not matter */
 #define WAIT_NS		(10 * 1000000000LL)	/* nothing on a sound device takes longer */
 
 enum outcome {
@@ -28,6 +29,7 @@ enum outcome {
  * @alignment:	that suits all channels
  * @window:	requests that an engine takes at a time, the largest of all channels
  * @buffer_bytes: longest transfer to make
+ * @bytes_min:	shortest transfer to make
  * @depth:	transfers under way at a time
  * @transfers:	number of the next one, for the pattern
  * @why:	why the present check failed, or was skipped
@@ -41,6 +43,7 @@ struct selftest {
 	unsigned int alignment;
 	unsigned int window;
 	unsigned int buffer_bytes;
+	unsigned int bytes_min;
 	unsigned int depth;
 	unsigned int transfers;
 	char why[384];

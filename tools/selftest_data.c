@@ -108,6 +108,7 @@ static bool is_loopback(const struct dmaring *ring)
 	return dmaring_channel_of(ring, DMARING_CHANNEL_COPY) < 0;
 }
 
+/* Started before anything is sent, for a peer that loses what nothing waits for. */
 static void receive_start(struct dmaring *ring, const struct transfer *transfer,
 			  unsigned int flags)
 {
@@ -117,6 +118,7 @@ static void receive_start(struct dmaring *ring, const struct transfer *transfer,
 	dmaring_prep_receive(sqe, (unsigned int)receive, transfer->to, transfer->bytes);
 	dmaring_sqe_set_flags(sqe, flags);
 	dmaring_sqe_set_data64(sqe, transfer->number);
+	dmaring_submit(ring);
 }
 
 /* What makes the data move, once something waits for it. */
@@ -189,7 +191,7 @@ static enum outcome sizes_and_offsets(struct selftest *test, struct dmaring *rin
 		for (offset = 0; offset < OFFSETS; offset++) {
 			size_t from = offsets[offset], to = offsets[(offset + size) % OFFSETS];
 
-			if (sizes[size] > test->buffer_bytes ||
+			if (sizes[size] < test->bytes_min || sizes[size] > test->buffer_bytes ||
 			    (sizes[size] | from | to) % test->alignment)
 				continue;
 			if (move_one(test, ring, sizes[size], from, to) != PASSED)
@@ -286,7 +288,7 @@ static enum outcome no_sync(struct selftest *test, struct dmaring *ring)
 /* A second pool, of another buffer size: from one into the other. */
 static enum outcome second_pool(struct selftest *test, struct dmaring *ring)
 {
-	unsigned int bytes = test->alignment > 1024 ? test->alignment : 1024;
+	unsigned int bytes = test->alignment > SELFTEST_USUAL ? test->alignment : SELFTEST_USUAL;
 	struct transfer transfer = transfer_make(test, ring, 0, bytes, 0, 0);
 	int pool = dmaring_pool_add(ring, 3, 2 * bytes + 2 * guard_room(test));
 
@@ -370,14 +372,15 @@ static enum outcome aborted_copies(struct selftest *test, struct dmaring *ring)
 	}
 	if (selftest_expect(test, ring, 1, 0) != PASSED)
 		return FAILED;
-	return move_one(test, ring, 1024, 0, 0);
+	return move_one(test, ring, SELFTEST_USUAL, 0, 0);
 }
 
 static void push_receive(struct dmaring *ring, int channel, __u64 user_data, __u32 timeout_us)
 {
 	struct dmaring_sqe *sqe = dmaring_get_sqe(ring);
 
-	dmaring_prep_receive(sqe, (unsigned int)channel, dmaring_buffer(ring, 1), 1024);
+	dmaring_prep_receive(sqe, (unsigned int)channel, dmaring_buffer(ring, 1),
+			     SELFTEST_USUAL);
 	dmaring_sqe_set_data64(sqe, user_data);
 	dmaring_sqe_set_timeout_us(sqe, timeout_us);
 }
@@ -395,7 +398,7 @@ static enum outcome timed_out(struct selftest *test, struct dmaring *ring)
 	if (cqe.res != -ETIMEDOUT || (cqe.flags & flags) != flags)
 		return selftest_fail(test, "a receive of nothing says %d (%s), flags %#x", cqe.res,
 				     strerror(abs(cqe.res)), cqe.flags);
-	return move_one(test, ring, 1024, 0, 0);
+	return move_one(test, ring, SELFTEST_USUAL, 0, 0);
 }
 
 /* More receives than the engine takes: the last is taken back, the rest aborted. */
@@ -436,7 +439,7 @@ static enum outcome taken_back(struct selftest *test, struct dmaring *ring)
 	}
 	if (selftest_expect(test, ring, 2000, 0) != PASSED)
 		return FAILED;
-	return move_one(test, ring, 1024, 0, 0);
+	return move_one(test, ring, SELFTEST_USUAL, 0, 0);
 }
 
 /* Receives on every channel that has it, sends on every other. */

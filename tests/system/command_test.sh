@@ -42,6 +42,8 @@ expect 0 'memory for pools: default.*, coherent.*, cma' dmaring info loop0
 expect 0 ' 0 failed' dmaring selftest --loopback loop0
 expect 0 ' 0 failed' dmaring selftest --loopback --bytes 4k --depth 1 loop0
 expect 2 '' dmaring selftest --loopback --depth 5 loop0
+expect 0 ' 0 failed' dmaring selftest --loopback --bytes 4k --min-bytes 64 loop0
+expect 2 '' dmaring selftest --loopback --min-bytes 2000 loop0
 expect 0 'fail_error' dmaring fault loop0 rx
 expect 0 '^user +65536( +[0-9.]+){6}$' dmaring bench-memory mem0 --size 64k --ms 2
 expect 0 '"kind": *"write-combining"' dmaring bench-memory loop0 --size 4k --ms 1 --json
