@@ -252,6 +252,29 @@ static void found_ones_keep_their_order(void **state)
 	assert_nothing_left();
 }
 
+/* The engine goes on while it is asked: an older one may be done just after its turn. */
+static void done_while_asked_keeps_the_order(void **state)
+{
+	struct ring *r = ring_open("mem0", .sq = 16);
+	unsigned int asked, i;
+	char text[16];
+
+	(void)state;
+	for (asked = 0; asked < 12; asked++) {
+		fault_set("mem0", "copy", "lose_callback", "6");
+		snprintf(text, sizeof(text), "1 %u", asked);
+		fault_set("mem0", "copy", "not_yet", text);
+		for (i = 0; i < 6; i++)
+			push_copy(r, 1, 0, BYTES, i);
+		ring_submit(r);
+		for (i = 0; i < 6; i++)
+			ring_expect(r, i, 0);
+		fault_clear();
+	}
+	ring_close(r);
+	assert_nothing_left();
+}
+
 /* More than the engine is given at a time: the channel would stand still. */
 static void all_lost_are_found(void **state)
 {
@@ -411,6 +434,7 @@ int main(void)
 		fault_test(early_one_is_not_believed),
 		fault_test(lost_one_is_found),
 		fault_test(found_ones_keep_their_order),
+		fault_test(done_while_asked_keeps_the_order),
 		fault_test(all_lost_are_found),
 		fault_test(no_user_terminates_a_shared_channel),
 		watch_test(hung_copy_fails_alone),

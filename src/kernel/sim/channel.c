@@ -355,6 +355,24 @@ static struct sim_desc *find(struct sim_channel *c, dma_cookie_t cookie)
 	return NULL;
 }
 
+/*
+ * The engine finished it just after somebody had asked. What was told to be done stays so,
+ * with all before it.
+ */
+static bool not_yet(struct sim_channel *c, dma_cookie_t cookie)
+{
+	struct sim_fault *fault = &c->fault[SIM_NOT_YET];
+
+	if (cookie - c->told <= 0)
+		return false;
+	if (c->faults & BIT(SIM_NOT_YET) && fault->value)
+		fault->value--;
+	else if (sim_fault_take(c, SIM_NOT_YET, NULL))
+		return true;
+	c->told = cookie;
+	return false;
+}
+
 /**
  * sim_tx_status() - dmaengine operation
  * @chan: channel
@@ -381,7 +399,9 @@ enum dma_status sim_tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 	d = find(c, cookie);
 	if (d)
 		left = sim_residue(c, d);
-	if (status == DMA_COMPLETE) {
+	if (status == DMA_COMPLETE && unlikely(not_yet(c, cookie))) {
+		status = DMA_IN_PROGRESS;
+	} else if (status == DMA_COMPLETE) {
 		for (i = 0; i < SIM_FAILED_COOKIES; i++)
 			if (c->failed[i] == cookie)
 				status = DMA_ERROR;

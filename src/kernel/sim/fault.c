@@ -41,6 +41,7 @@ static const struct knob knobs[SIM_FAULTS] = {
 	[SIM_HANG] = { "hang", 0 },
 	[SIM_REFUSE_STOP] = { "refuse_stop", 0 },
 	[SIM_OVERRUN] = { "overrun", 64 },
+	[SIM_NOT_YET] = { "not_yet", 0 },
 };
 
 /**
@@ -76,7 +77,7 @@ void sim_fault_skip(struct sim_channel *c)
 	enum sim_fault_kind kind;
 
 	for (kind = 0; c->faults && kind < SIM_FAULTS; kind++)
-		if (kind != SIM_FAIL_PREP && kind != SIM_REFUSE_STOP)
+		if (kind != SIM_FAIL_PREP && kind != SIM_REFUSE_STOP && kind != SIM_NOT_YET)
 			sim_fault_take(c, kind, NULL);
 }
 

@@ -159,6 +159,7 @@ enum sim_fault_kind {
 	SIM_HANG,
 	SIM_REFUSE_STOP,
 	SIM_OVERRUN,
+	SIM_NOT_YET,
 	SIM_FAULTS,
 };
 
@@ -231,6 +232,7 @@ enum sim_violation {
  * @ghosts: how many
  * @failed: cookies of the last failures, for tx_status
  * @failed_next: where the next one goes
+ * @told: newest cookie that somebody was told is done
  * @paused: by the client
  * @delivering: callbacks are being called
  * @needs_synchronize: terminated, and not synchronized since
@@ -273,6 +275,7 @@ struct sim_channel {
 	unsigned int ghosts;
 	dma_cookie_t failed[SIM_FAILED_COOKIES];
 	unsigned int failed_next;
+	dma_cookie_t told;
 	bool paused;
 	bool delivering;
 	bool needs_synchronize;
