@@ -168,14 +168,22 @@ coverage:
 	$(Q)mk/deps build vm check debug coverage
 	$(Q)$(MAKE) coverage-all
 
+# First what takes long; then what only other kinds of memory, and devices that do not reach the pages, have run.
 .PHONY: coverage-all
+counting = --coverage $(B)/coverage --kernel debug
 coverage-all: user system-tests
 	$(Q)rm -rf $(B)/coverage $(B)/kernel/*-coverage
-	$(Q)status=0; tests/run --timeout 1800 \
-		--guest system-coverage "--coverage $(B)/coverage --kernel debug $(VM_OPTIONS)" $(SYSTEM_TESTS) \
-		--guest bounced-coverage "--append swiotlb=65536,force --coverage $(B)/coverage --kernel debug" \
+	$(Q)status=0; tests/run $(if $(T),--only $(T)) --timeout 1800 \
+		--guest system-coverage "$(counting) $(VM_OPTIONS)" $(SYSTEM_TESTS) \
+		--guest disk-coverage "$(counting) --network $(VM_OPTIONS)" $(DISK_TESTS) \
+		--guest cma-coverage "$(counting) --append cma=128M --env DMARING_POOL=cma" \
+			$(addprefix $(B)/tests/system/,transfer error cyclic_end pools dmabuf buffer buffer_end) \
+		--guest write-combining-coverage "$(counting) --env DMARING_POOL=write-combining" \
+			$(addprefix $(B)/tests/system/,mapping dmabuf) \
+		--guest bounced-coverage "$(counting) --append swiotlb=65536,force" \
 			$(addprefix $(B)/tests/system/,transfer segments stream) \
-		--guest disk-coverage "--coverage $(B)/coverage --network --kernel debug $(VM_OPTIONS)" $(DISK_TESTS) || status=1; \
+		--guest bounced-coherent-coverage "$(counting) --append swiotlb=65536,force --env DMARING_POOL=coherent" \
+			$(addprefix $(B)/tests/system/,transfer dmabuf) || status=1; \
 	tests/coverage/report $(B)/coverage && exit $$status
 
 nightly:
