@@ -10,7 +10,7 @@
 #:                     (BOUNCE_KERNELS="6.1 debug", T=name)
 #: make check-matrix   all of these, and a table of what came of it (LANES="32 raspi3b" for some)
 #: make check-machines the ring tests on Arm boards with real DMA controllers, emulated
-#:                     (MACHINES="raspi3b smdkc210", T=name)
+#:                     (MACHINES="raspi3b smdkc210", T=name; MACHINES=axidma: Xilinx AXI DMA)
 #: make check-debug    the guest's tests on a kernel that finds bugs: memory, locks, DMA (T=name)
 #: make nightly        the same for data races (check-kcsan), the ends of rings for hours (check-long),
 #:                     ten million inputs, streams for long, coverage

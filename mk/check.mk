@@ -17,9 +17,11 @@ MACHINES ?= raspi3b smdkc210
 LANE_TESTS := $(if $(SHORT),$(KERNEL_SHORT_TESTS),$(SYSTEM_TESTS))
 LANE_KIND_TESTS := $(if $(SHORT),$(KIND_SHORT_TESTS),$(KIND_TESTS))
 LANE_MACHINE_TESTS := $(if $(SHORT),$(MACHINE_SHORT_TESTS),$(MACHINE_TESTS))
+# What a list of machines needs: packages for those that Debian has an architecture for.
+machine_deps = $(if $(filter-out axidma,$(1)),machines) $(filter axidma,$(1))
 # What VM_OPTIONS names is fetched by mk/deps, after saying how much it is.
 VM_DEPS := vm $(if $(filter 6.1-rt 6.12 7.2,$(VM_OPTIONS)),kernels) \
-	$(if $(filter $(MACHINES),$(VM_OPTIONS)),machines) $(if $(filter i386,$(VM_OPTIONS)),programs) \
+	$(call machine_deps,$(filter raspi3b smdkc210 axidma,$(VM_OPTIONS))) $(if $(filter i386,$(VM_OPTIONS)),programs) \
 	$(if $(filter debug,$(VM_OPTIONS)),debug) $(if $(filter kcsan,$(VM_OPTIONS)),nightly)
 
 .PHONY: deps demo check check-host check-kernels check-debug check-kcsan coverage nightly soak vm lint proofs
@@ -123,27 +125,35 @@ machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS) $(SMDKC
 	$(B)/user/examples/migrating/udmabuf
 	@:
 
+# With another C library, and no copies to measure.
+axidma-programs: $(TOOL) $(MACHINE_SIM_TESTS) $(AXIDMA_TESTS) $(AXIDMA_LAST)
+	@:
+
 check-machines:
-	$(Q)mk/deps build vm check machines
+	$(Q)mk/deps build vm check $(call machine_deps,$(MACHINES))
 	$(Q)$(MAKE) check-machines-all T=$(T)
 
-.PHONY: machine-programs check-machines check-machines-all
+.PHONY: machine-programs axidma-programs check-machines check-machines-all
 check-machines-all:
 	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
-		$(foreach m,$(MACHINES),--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(call machine_time,$(m)) $(VM_OPTIONS)" \
+		$(foreach m,$(filter-out axidma,$(MACHINES)), \
+			--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(call machine_time,$(m)) $(VM_OPTIONS)" \
 			$(LANE_MACHINE_TESTS) $(if $(filter smdkc210,$(m)),$(SMDKC210_TESTS)) tests/vm/machine_test.sh \
 				$(if $(SHORT),,$(if $(filter raspi3b,$(m)),tests/vm/udmabuf_test.sh) \
 			--guest $(m)-reserved "--machine $(m) --env DMARING_TEST_DEVICE=copy0 --env DMARING_POOL=reserved $(call machine_time,$(m)) $(VM_OPTIONS)" \
 				$(MACHINE_KIND_TESTS) \
-			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS))))
+			$(if $(filter smdkc210,$(m)),--guest $(m)-sim "--machine $(m) $(VM_OPTIONS)" $(MACHINE_SIM_TESTS)))) \
+		$(if $(filter axidma,$(MACHINES)),--guest axidma "--machine axidma $(VM_OPTIONS)" \
+			$(AXIDMA_TESTS) tests/vm/axidma_test.sh \
+			$(if $(SHORT),,--guest axidma-sim "--machine axidma $(VM_OPTIONS)" $(MACHINE_SIM_TESTS)))
 
 # All of these, one after the other, and a table of it; the one in docs/support.md is such a
 # table, put there by tests/matrix --write.
 list-machines:
-	@echo $(MACHINES)
+	@echo $(MACHINES) axidma
 
 check-matrix:
-	$(Q)mk/deps build vm check kernels programs machines debug
+	$(Q)mk/deps build vm check kernels programs machines axidma debug
 	$(Q)tests/matrix $(LANES)
 
 .PHONY: list-machines check-matrix
@@ -187,7 +197,7 @@ coverage-all: user system-tests
 	tests/coverage/report $(B)/coverage && exit $$status
 
 nightly:
-	$(Q)mk/deps build vm check kernels programs machines debug nightly coverage
+	$(Q)mk/deps build vm check kernels programs machines axidma debug nightly coverage
 	$(Q)tests/nightly $(LANES)
 
 # Four legs, churn of a quarter of SECONDS; SEED repeats the random choices.

@@ -32,6 +32,9 @@ MACHINE_KIND_TESTS := $(addprefix $(B)/tests/system/,mapping transfer abort life
 MACHINE_SIM_TESTS := $(addprefix $(B)/tests/system/,validate error segments stream interleaved)
 # Of smdkc210 alone: its serial port.
 SMDKC210_TESTS := $(B)/tests/system/serial
+# On machine axidma, whose device leads out and back in again.
+AXIDMA_TESTS := $(addprefix $(B)/tests/system/,axidma axidma_stream)
+AXIDMA_LAST := $(B)/tests/system/axidma_stop
 # With disks and network cards, in a guest of its own.
 DISK_TESTS := tests/system/disk_test.sh
 # With devices that do not reach the pages, in a guest of its own: all that move bytes and look at
@@ -53,7 +56,7 @@ $(OWN_CONTROLLER): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJEC
 system-tests: $(OWN_CONTROLLER)
 
 # On machines of their own; edu and master are run by tests/vm/edu_test.sh.
-OWN_MACHINE := $(addprefix $(B)/tests/system/,edu master) $(SMDKC210_TESTS)
+OWN_MACHINE := $(addprefix $(B)/tests/system/,edu master) $(SMDKC210_TESTS) $(AXIDMA_TESTS) $(AXIDMA_LAST)
 $(OWN_MACHINE): $(B)/tests/system/%: $(B)/tests/system/obj/%.o $(SYSTEM_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lm

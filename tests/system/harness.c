@@ -16,6 +16,10 @@
 
 #include "ring.h"
 
+#ifndef __GLIBC__
+#define strerrorname_np(error)	strerror(error)
+#endif
+
 /* A program that is still there after this hangs, whatever its waits say. */
 #define PROGRAM_SECONDS	120
 #define CHILD_SECONDS	60

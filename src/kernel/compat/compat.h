@@ -27,6 +27,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
@@ -144,6 +145,12 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #ifndef HAVE_ITER_DEST
 #define ITER_SOURCE WRITE
 #define ITER_DEST READ
+#endif
+
+/* 6.6: an overlay can be told the node that it is for. */
+#ifndef HAVE_OVERLAY_TARGET
+#define of_overlay_fdt_apply(tree, bytes, changes, target) \
+	of_overlay_fdt_apply(tree, bytes, changes)
 #endif
 
 /* 6.12: struct fd is opaque. */
