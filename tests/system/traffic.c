@@ -160,7 +160,7 @@ pid_t traffic_start(struct traffic *traffic)
 	if (!pid) {
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		signal(SIGSEGV, SIG_DFL);
-		alarm(60);
+		alarm(60 * slowness());
 		traffic_run(traffic);
 		_exit(0);
 	}
