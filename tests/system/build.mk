@@ -9,7 +9,7 @@ ifneq ($(wildcard tests/reference/fft_model.c),)
 SYSTEM_NAMES += fft
 endif
 # Failures in the kernel's own allocations switch off what watches DMA mappings: after all others.
-LAST_SYSTEM_TESTS := $(B)/tests/system/buffer_fail $(B)/tests/system/fail_nth
+LAST_SYSTEM_TESTS := $(addprefix $(B)/tests/system/,buffer_fail fail_nth fail_load)
 SYSTEM_SHARED := ring harness attribute load bytes cyclic_stream traffic inject buffer_node
 
 SYSTEM_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Itests/reference
@@ -40,7 +40,7 @@ DISK_TESTS := tests/system/disk_test.sh
 # With devices that do not reach the pages, in a guest of its own: all that move bytes and look at
 # them; in "make check" some.
 DATA_TESTS = $(filter-out $(addprefix $(B)/tests/system/,query ioctl setup sysfs added doorbell eventfd poll \
-	credits validate fail_nth) tests/system/measure_test.sh tests/system/porting_test.sh,$(SYSTEM_TESTS)) tests/system/bounce_test.sh
+	credits validate fail_nth fail_load) tests/system/measure_test.sh tests/system/porting_test.sh,$(SYSTEM_TESTS)) tests/system/bounce_test.sh
 BOUNCE_TESTS := $(addprefix $(B)/tests/system/,transfer segments stream cyclic interleaved pools user_memory dmabuf buffer buffer_end) tests/system/bounce_test.sh
 
 # With DMARING_POOL in the environment: the same of pools of another kind; in "make check" some.

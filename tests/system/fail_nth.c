@@ -5,11 +5,10 @@
  * -EFAULT and has done nothing, or has found another way and done all of it.
  *
  * Wants a kernel with FAULT_INJECTION, FAILSLAB, FAIL_PAGE_ALLOC and, for copies,
- * FAULT_INJECTION_USERCOPY. DMARING_LONG=1: every failure of loading the modules
- * too, the controller's among them, else some.
+ * FAULT_INJECTION_USERCOPY. DMARING_LONG=1: every failure of probe, removal and adding
+ * too, else some.
  */
 #include <fcntl.h>
-#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "attribute.h"
@@ -379,15 +377,8 @@ static void each_call_fails_cleanly(void **state)
 }
 
 /* ------------------------------------------------------------------------
- * Modules and devices, by a write or a call of this thread
+ * Devices, by a write of this thread
  */
-
-static bool is_long(void)
-{
-	const char *text = getenv("DMARING_LONG");
-
-	return text && *text == '1';
-}
 
 static int driver_write(const char *file, const char *device)
 {
@@ -405,14 +396,6 @@ static bool node_exists(const char *name)
 	return !access(path, F_OK);
 }
 
-#define ERRORS_WANTED	4
-
-/* Which failure comes next: all, or all until some were errors, and then ever fewer. */
-static unsigned int next_nth(unsigned int nth, unsigned int errors)
-{
-	return nth + 1 + (is_long() || errors < ERRORS_WANTED ? 0 : nth / 4);
-}
-
 static void probe_and_remove_fail_cleanly(void **state)
 {
 	unsigned int nth, failures = 0;
@@ -422,7 +405,7 @@ static void probe_and_remove_fail_cleanly(void **state)
 	(void)state;
 	skip_without_injection();
 	alarm(1200);
-	for (nth = 1; hit; nth = next_nth(nth, failures)) {
+	for (nth = 1; hit; nth = injection_next(nth, failures)) {
 		assert_true(nth < MOST);
 		assert_ok(driver_write("dmaring/unbind", "dmaring.0"));
 		arm(nth);
@@ -441,7 +424,7 @@ static void probe_and_remove_fail_cleanly(void **state)
 	print_message("# probe: up to failure %u, %u errors\n", nth, failures);
 	assert_true(failures >= ERRORS_WANTED);
 	loop_works();
-	for (nth = 1, hit = true; hit; nth = next_nth(nth, ERRORS_WANTED)) {
+	for (nth = 1, hit = true; hit; nth = injection_next(nth, ERRORS_WANTED)) {
 		struct ring *ring = loaded_loop();
 
 		(void)ring;
@@ -467,7 +450,7 @@ static void adding_fails_cleanly(void **state)
 	skip_without_injection();
 	alarm(1200);
 	assert_ok(driver_write("dmaring/unbind", "dmaring.4"));
-	for (nth = 1; hit; nth = next_nth(nth, failures)) {
+	for (nth = 1; hit; nth = injection_next(nth, failures)) {
 		assert_true(nth < MOST);
 		arm(nth);
 		ret = driver_write("dmaring/new_device", "mem0 copy:any");
@@ -489,134 +472,12 @@ static void adding_fails_cleanly(void **state)
 	everything_works();
 }
 
-static long load_module(const char *file, const char *parameters)
-{
-	int module = open(file, O_RDONLY | O_CLOEXEC);
-	long ret;
-
-	if (module < 0)
-		return -errno;
-	ret = result(syscall(SYS_finit_module, module, parameters, 0));
-	close(module);
-	return ret;
-}
-
-static long unload_module(const char *name)
-{
-	return result(syscall(SYS_delete_module, name, O_NONBLOCK));
-}
-
-/*
- * The kernel allocates the path of a node to remove it, and forgets the node when that
- * fails: it would stand for whatever device has its number next.
- */
-static void nodes_gone(void)
-{
-	glob_t nodes;
-	size_t i;
-
-	if (glob("/dev/dmaring/*", 0, NULL, &nodes))
-		return;
-	for (i = 0; i < nodes.gl_pathc; i++)
-		assert_true(!unlink(nodes.gl_pathv[i]) || errno == ENOENT);
-	globfree(&nodes);
-}
-
-static void modules_gone(void)
-{
-	system_teardown(NULL);
-	wait_until(unload_module("dmaring") != -EAGAIN);
-	wait_until(unload_module("dmaring_sim") != -EAGAIN);
-	assert_int_not_equal(access("/sys/module/dmaring", F_OK), 0);
-	assert_int_not_equal(access("/sys/module/dmaring_sim", F_OK), 0);
-	nodes_gone();
-}
-
-/*
- * What can fail before the kernel looks at a module's parameters is none of ours: there
- * its tracing (6.1) warns of a failure itself. So many of these there are.
- */
-static unsigned int failures_of_the_kernel(const char *file, const char *bad_parameter)
-{
-	const unsigned int never = 1000000;
-	unsigned int left;
-
-	modules_gone();
-	arm(never);
-	assert_error(load_module(file, bad_parameter), EINVAL);
-	left = injection_left();
-	disarm();
-	assert_true(left > 0 && left < never);
-	return never - left;
-}
-
-/* Loads one of the two with a failure in it, the other is there or not. */
-static void load_fails_cleanly(const char *file, const char *name, const char *first,
-			       const char *bad_parameter)
-{
-	unsigned int before = failures_of_the_kernel(file, bad_parameter), nth, failures = 0;
-	bool hit = true;
-	long ret;
-
-	for (nth = 1; hit; nth = next_nth(nth, failures)) {
-		assert_true(nth < 20 * MOST);
-		modules_gone();
-		if (first)
-			assert_ok(load_module(first, ""));
-		arm(before + nth);
-		ret = load_module(file, "");
-		hit = disarm();
-		if (ret) {
-			failures++;
-			if (!hit || (ret != -ENOMEM && ret != -EFAULT && ret != -ENODEV)) {
-				print_error("# load of %s, failure %u%s: %ld\n", name, nth,
-					    hit ? "" : ", which was not met", ret);
-				fail();
-			}
-		}
-		/* And away with what came of it, with a failure too. */
-		arm(1 + nth % 7);
-		ret = unload_module(name);
-		disarm();
-		if (ret && ret != -ENOENT)
-			unload_module(name);
-	}
-	print_message("# load of %s: after %u of the kernel up to failure %u, %u errors\n", name,
-		      before, nth, failures);
-	assert_true(failures >= ERRORS_WANTED);
-}
-
-static void modules_load_or_fail_cleanly(void **state)
-{
-	const char *dmaring = getenv("DMARING_KO"), *sim = getenv("DMARING_SIM_KO");
-
-	(void)state;
-	skip_without_injection();
-	if (!dmaring || !sim)
-		skip();
-	alarm(3000);
-	load_fails_cleanly(dmaring, "dmaring", NULL, "pool_bytes_per_user=none");
-	/*
-	 * Not where leaks are looked for: dmaengine itself (6.1) loses the name of a
-	 * channel that it fails to register for the controller.
-	 */
-	if (is_long() || access("/sys/kernel/debug/kmemleak", F_OK))
-		load_fails_cleanly(sim, "dmaring_sim", NULL, "descriptors=none");
-	load_fails_cleanly(dmaring, "dmaring", sim, "pool_bytes_per_user=none");
-	modules_gone();
-	assert_ok(load_module(dmaring, ""));
-	assert_ok(load_module(sim, ""));
-	wait_until(!access("/dev/dmaring/mem0", F_OK));
-	everything_works();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		system_test(each_call_fails_cleanly),
 		system_test(probe_and_remove_fail_cleanly),
 		system_test(adding_fails_cleanly),
-		system_test(modules_load_or_fail_cleanly),
 	};
 
 	return system_run(tests);

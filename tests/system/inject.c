@@ -73,3 +73,15 @@ unsigned int injections(void)
 {
 	return fired;
 }
+
+bool is_long(void)
+{
+	const char *text = getenv("DMARING_LONG");
+
+	return text && *text == '1';
+}
+
+unsigned int injection_next(unsigned int nth, unsigned int errors)
+{
+	return nth + 1 + (is_long() || errors < ERRORS_WANTED ? 0 : nth / 4);
+}

@@ -27,6 +27,14 @@ unsigned int injection_left(void);
 /* Did it fail something? What is left of it is taken back, and may fail just that. */
 bool disarm(void);
 
+#define ERRORS_WANTED	4
+
+/* DMARING_LONG=1: each failure is to be tried. */
+bool is_long(void);
+
+/* Which failure comes next: all, or all until some were errors, and then ever fewer. */
+unsigned int injection_next(unsigned int nth, unsigned int errors);
+
 /* How often something failed, all in all. */
 unsigned int injections(void);
 
