@@ -36,7 +36,7 @@ why()
 }
 
 engine() { cat "/sys/class/dmaring/$1/engine"; }
-until_there() { for _ in $(seq 100); do [ ! -e "/dev/dmaring/$1" ] || return 0; sleep 0.1; done; return 1; }
+until_there() { wait_for test -e "/dev/dmaring/$1"; }
 
 tx=$(engine loop0/tx) rx=$(engine loop0/rx) copy=$(engine mem0/copy)
 long=a2345678901234567890123456789012

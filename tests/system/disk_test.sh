@@ -44,17 +44,6 @@ source_is()
 counts() { build/tests/system/counted "$@"; }
 numbered() { build/tests/system/counted -n "$1"; }
 
-# soon COMMAND... - waits until it succeeds, for 10 seconds at most
-soon()
-{
-	local tries
-	for ((tries = 0; tries < 200; tries++)); do
-		"$@" 2> /dev/null && return
-		sleep 0.05
-	done
-	echo "# in vain: $*"
-	return 1
-}
 held() { [ "$(< "/sys/class/dmaring/$1/rx/holder")" != - ]; }
 has_pool() { grep -q /dev/dmaring/ "/proc/$1/maps"; }
 larger() { [ "$(stat -c %s "$1")" -gt "$2" ]; }
@@ -82,10 +71,10 @@ touched()
 	local program watcher status
 	rm -f "$disk/a"
 	"$@" & program=$!
-	soon has_pool $program
+	wait_for has_pool $program
 	build/tests/system/touched $program > "$folder/touched" 2> "$folder/touched.err" & watcher=$!
-	soon grep -q watching "$folder/touched" && soon larger "$disk/a" 0 &&
-		soon larger "$disk/a" $(($(stat -c %s "$disk/a") + 40 * 65536))
+	wait_for grep -q watching "$folder/touched" && wait_for larger "$disk/a" 0 &&
+		wait_for larger "$disk/a" $(($(stat -c %s "$disk/a") + 40 * 65536))
 	kill -INT $program
 	wait $program
 	status=$?
@@ -174,11 +163,11 @@ source_is 50 1
 before=$(< $knobs/source0/dropped_blocks)
 rm "$disk/a"
 dmaring recv source0 "$disk/a" --buffers 16 --blocks 400 --sequence u64 --json 2> "$log" & receiver=$!
-soon larger "$disk/a" 0
+wait_for larger "$disk/a" 0
 kill -STOP $receiver
 sleep 2		# what is armed lasts for a third of a second
 kill -CONT $receiver
-soon has_dropped 20
+wait_for has_dropped 20
 # From here on the source waits, so that none is dropped behind the last one.
 echo 0 > $knobs/source0/blocks_per_second
 wait $receiver
@@ -199,7 +188,7 @@ outcome "recv: blocks of an odd size: a message, and a copy"
 source_is 0 0
 head -c 2000003 /dev/urandom > "$a"
 timeout $((30 * slowness)) dmaring recv loop0 "$disk/a" --bytes 2000003 --waits --json 2> "$folder/recv.err" & receiver=$!
-soon held loop0
+wait_for held loop0
 dmaring send loop0 --block-bytes 10000 --quiet < "$a" 2> "$log"
 wait $receiver && cmp "$a" "$disk/a" && is copied true "$folder/recv.err"
 outcome "recv: packets that end at odd lengths arrive unchanged"
@@ -232,7 +221,7 @@ outcome "recv: to a socket; the loopback interface copies, and that is told"
 head -c 1000003 /dev/urandom > "$a"
 timeout $((30 * slowness)) "${B:-build}/user/examples/uring_echo" loop0 5001 > "$folder/echo" 2> "$log" & echo=$!
 client() { timeout $((20 * slowness)) busybox nc 127.0.0.1 5001 < "$a" > "$b" && [ -s "$b" ]; }
-soon client
+wait_for client
 wait $echo && grep -q "1000003 bytes echoed" "$folder/echo" && cmp "$a" "$b"
 outcome "uring_echo: what a client sends goes through the device and back"
 modprobe e1000 2> /dev/null

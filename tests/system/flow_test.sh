@@ -57,15 +57,7 @@ good_blocks()
 }
 
 # held DEVICE CHANNEL - waits until somebody has the channel
-held()
-{
-	local i
-	for ((i = 0; i < 200; i++)); do
-		[ "$(< "/sys/class/dmaring/$1/$2/holder")" = - ] || return 0
-		sleep 0.05
-	done
-	return 1
-}
+held() { wait_for grep -qvx -- - "/sys/class/dmaring/$1/$2/holder"; }
 
 # runs_dry - stands still until the source has no buffer left, and then for as
 # long as it takes it to make some fifty blocks more: it counts them later

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The commands on Xilinx AXI DMA, looped through AXI Ethernet, and the device and its
-# controller taken away. Runs in the guest of machine axidma.
+# The commands on Xilinx AXI DMA, looped through AXI Ethernet, and the device taken away, by
+# its driver and by an overlay. Runs in the guest of machine axidma.
 # shellcheck disable=SC2317  # wait_for calls what looks unreachable
 set -u
 
@@ -10,17 +10,6 @@ set -u
 . "$(dirname "$0")/../tap"
 
 [ -e /sys/class/dmaring/axi0/simulated ] || skip_all "no device axi0: not on this machine"
-
-# wait_for COMMAND... - until it succeeds, or ten seconds are over
-wait_for()
-{
-	local tries=200
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return
-		sleep 0.05
-	done
-}
 
 # All of these are of DEVICE, by name.
 absent() { [ ! -e "/dev/dmaring/$1" ]; }

@@ -13,17 +13,6 @@ device=${DMARING_TEST_DEVICE-}
 node=/sys/class/dmaring/$device
 [ -e "$node/simulated" ] || skip_all "no device: DMARING_TEST_DEVICE=\"$device\""
 
-# wait_for COMMAND... - until it succeeds, or ten seconds are over
-wait_for()
-{
-	local tries=200
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return
-		sleep 0.05
-	done
-}
-
 selftest() { dmaring selftest "$device"; }
 absent() { [ ! -e "/dev/dmaring/$device" ]; }
 present() { [ -c "/dev/dmaring/$device" ]; }
