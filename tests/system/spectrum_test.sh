@@ -51,15 +51,11 @@ lines_are()
 }
 
 # held - waits until somebody has adc0
-held()
-{
-	local i
-	for ((i = 0; i < 200; i++)); do
-		[ "$(< /sys/class/dmaring/adc0/rx/holder)" = - ] || return 0
-		sleep 0.05
-	done
-	return 1
-}
+held() { wait_for grep -qvx -- - /sys/class/dmaring/adc0/rx/holder; }
+
+# more_rows N - waits for so many more in $log
+more_rows() { wait_for rows_are_there $(($(grep -c blocks "$log") + $1)); }
+rows_are_there() { [ "$(grep -c blocks "$log")" -ge "$1" ]; }
 
 dropped() { cat $knobs/dropped_blocks; }
 
@@ -129,15 +125,19 @@ outcome "and a row stands for all blocks that came meanwhile"
 
 before=$(dropped)
 dmaring spectrum adc0 --rate 250000 --sequence u64 --blocks 16 --json > "$json" 2> "$log" & spectrum=$!
-for ((i = 0; i < 200; i++)); do grep -q blocks "$log" && break; sleep 0.05; done
+wait_for grep -q blocks "$log"
 kill -STOP $spectrum
 sleep 1.5
 kill -CONT $spectrum
-rows=$(grep -c blocks "$log")
-for ((i = 0; i < 200; i++)); do [ "$(grep -c blocks "$log")" -lt $((rows + 3)) ] || break; sleep 0.05; done
+more_rows 3
+# From here on the source waits, so that none is dropped behind the last one.
+echo 0 > $knobs/blocks_per_second
+more_rows 2
 kill -INT $spectrum
 wait $spectrum
-[ $? -eq 3 ] && is blocks_lost '>=' 30 && is blocks_lost == $(($(dropped) - before)) && is loss_unknown == 0
+status=$?
+echo 250000 > $knobs/samples_per_second
+[ $status -eq 3 ] && is blocks_lost '>=' 30 && is blocks_lost == $(($(dropped) - before)) && is loss_unknown == 0
 outcome "held up, it says how many blocks were lost, to the block, and ends with status 3"
 value blocks_lost && grep -q "|.* $value lost" "$log"
 outcome "and the rows show it"
