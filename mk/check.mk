@@ -82,7 +82,7 @@ check-kernels:
 
 .PHONY: check-kernels-all
 check-kernels-all: user system-tests
-	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 360 \
 		$(foreach k,$(KERNELS),--guest system-$(k) "--kernel $(k) $(VM_OPTIONS)" $(LANE_TESTS) \
 			$(if $(SHORT),,--guest disk-$(k) "--network --kernel $(k) $(VM_OPTIONS)" $(DISK_TESTS)))
 
@@ -135,7 +135,7 @@ check-machines:
 
 .PHONY: machine-programs axidma-programs check-machines check-machines-all
 check-machines-all:
-	$(Q)tests/run $(if $(T),--only $(T)) --timeout 180 \
+	$(Q)tests/run $(if $(T),--only $(T)) --timeout 600 \
 		$(foreach m,$(filter-out axidma,$(MACHINES)), \
 			--guest $(m) "--machine $(m) --env DMARING_TEST_DEVICE=copy0 $(call machine_time,$(m)) $(VM_OPTIONS)" \
 			$(LANE_MACHINE_TESTS) $(if $(filter smdkc210,$(m)),$(SMDKC210_TESTS)) tests/vm/machine_test.sh \
