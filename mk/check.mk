@@ -218,7 +218,7 @@ vm:
 
 lint:
 	$(Q)mk/deps build check demo lint
-	$(Q)$(if $(T),tests/lint $(T),tests/run --timeout 900 --host lint tests/lint)
+	$(Q)$(if $(T),tests/lint $(T),tests/run --timeout 1800 --host lint tests/lint)
 
 # FETCH=no: with what is installed or cached. The last of them compares the tables
 # of ring-spec.md with what the others found.
