@@ -4,4 +4,4 @@
 # nothing to build.
 
 UNIT_TESTS += tests/unit/layout_test.sh tests/unit/documents_test.sh tests/unit/packaging_test.sh \
-	tests/unit/syzlang_test.sh tests/unit/devicetree_test.sh
+	tests/unit/syzlang_test.sh tests/unit/devicetree_test.sh tests/unit/matrix_test.sh
