@@ -191,7 +191,7 @@ coverage-all: user system-tests
 		--guest write-combining-coverage "$(counting) --env DMARING_POOL=write-combining" \
 			$(addprefix $(B)/tests/system/,mapping dmabuf) \
 		--guest bounced-coverage "$(counting) --append swiotlb=65536,force" \
-			$(addprefix $(B)/tests/system/,transfer segments stream) \
+			$(addprefix $(B)/tests/system/,transfer segments stream) tests/system/bounce_test.sh \
 		--guest bounced-coherent-coverage "$(counting) --append swiotlb=65536,force --env DMARING_POOL=coherent" \
 			$(addprefix $(B)/tests/system/,transfer dmabuf) || status=1; \
 	tests/coverage/report $(B)/coverage && exit $$status

@@ -205,6 +205,33 @@ static void unbind_of_the_driver_itself(void **state)
 	everything_works();
 }
 
+/* Nobody gets the pages of an engine that does not stop, not even when its user goes. */
+static void engine_that_will_not_stop_keeps_the_memory(void **state)
+{
+	struct ring *r = ring_open("mem0", .buffers = 2, .bytes = BYTES);
+	struct dmaring_cqe c;
+
+	(void)state;
+	pattern_fill(r->pool, r->setup.pool.bytes, 1);
+	fault_set("mem0", "copy", "hang", "1");
+	fault_set("mem0", "copy", "refuse_stop", "-1");
+	push_copy(r, 1, 0, BYTES, 1);
+	ring_kick(r);
+	wait_until(!faults_left("mem0", "copy", "hang"));
+	assert_ok(file_write(DRIVER "unbind", "dmaring.4"));
+	assert_false(node_exists("mem0"));
+	c = ring_expect(r, 1, -ENODEV);
+	assert_true(c.flags & DMARING_CQE_QUARANTINED);
+	/* The engine still has them, and so has the process. */
+	if (pool_kind() == DMARING_POOL_DEFAULT)
+		pattern_check(r->pool, r->setup.pool.bytes, 1);
+	ring_close(r);
+	fault_clear();
+	assert_ok(file_write(DRIVER "bind", "dmaring.4"));
+	wait_until(node_exists("mem0"));
+	everything_works();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +240,7 @@ int main(void)
 		removal_test(unbind_under_load),
 		removal_test(surprise_removal_under_load),
 		removal_test(unbind_of_the_driver_itself),
+		removal_test(engine_that_will_not_stop_keeps_the_memory),
 	};
 
 	return system_run(tests);

@@ -182,8 +182,11 @@ void sim_free_chan_resources(struct dma_chan *chan)
 	spin_lock_irq(&device->lock);
 	if (c->needs_synchronize)
 		sim_judge(c, SIM_V_NO_SYNCHRONIZE);
-	if (c->active || !list_empty(&c->submitted) || !list_empty(&c->issued))
+	/* A client that was refused has to let go all the same when its device goes. */
+	if (!c->refused &&
+	    (c->active || !list_empty(&c->submitted) || !list_empty(&c->issued)))
 		sim_judge(c, SIM_V_RELEASED_BUSY);
+	c->refused = false;
 	terminate(c);
 	/* Whom it would call may be unloaded next. */
 	c->ghosts = 0;
@@ -476,8 +479,10 @@ int sim_terminate_all(struct dma_chan *chan)
 	spin_lock_irqsave(&c->device->lock, irq);
 	if (unlikely(sim_fault_take(c, SIM_REFUSE_STOP, NULL))) {
 		ret = -EBUSY;
+		c->refused = true;
 	} else {
 		c->needs_synchronize = true;
+		c->refused = false;
 		terminate(c);
 		/* The other side of the block may have waited for this one. */
 		sim_kick(c->device);

@@ -236,6 +236,7 @@ enum sim_violation {
  * @paused: by the client
  * @delivering: callbacks are being called
  * @needs_synchronize: terminated, and not synchronized since
+ * @refused: the last termination was refused
  * @unpaired: who has prepared and not submitted, for the judge; 0: nobody
  * @callback_by: who is calling a callback, for the judge; 0: nobody
  * @idle: waits until nothing of the channel is in hand
@@ -279,6 +280,7 @@ struct sim_channel {
 	bool paused;
 	bool delivering;
 	bool needs_synchronize;
+	bool refused;
 	unsigned long unpaired;
 	unsigned long callback_by;
 	wait_queue_head_t idle;
