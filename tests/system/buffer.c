@@ -31,7 +31,7 @@ static void devices_are_as_written(void **state)
 	char text[64];
 
 	(void)state;
-	assert_ok(add("x size=0x10000 minor=200 dma-mask=30"));
+	assert_ok(add("x size=0x10000 minor=200 dma-mask=31"));
 	assert_int_equal(stat("/dev/dmaring/x", &node), 0);
 	assert_true(S_ISCHR(node.st_mode));
 	assert_int_equal(node.st_mode & 0777, 0660);
@@ -43,7 +43,7 @@ static void devices_are_as_written(void **state)
 	assert_int_equal(attribute_number("x", "sync_size"), 0);
 	assert_int_equal(attribute_number("x", "sync_direction"), 0);
 	assert_int_equal(attribute_number("x", "sync_owner"), 0);
-	assert_true(attribute_number("x", "phys_addr") < 1UL << 30);
+	assert_true(attribute_number("x", "phys_addr") < 1UL << 31);
 	assert_true(attribute_number("b", "phys_addr"));
 	assert_false(attribute_exists("b", "poller") || attribute_exists("b", "counters"));
 	assert_true(attribute_exists("mem0", "poller") && attribute_exists("mem0", "counters"));
