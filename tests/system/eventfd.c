@@ -298,7 +298,7 @@ static void doorbell_wakes_a_poller(void **state)
 	wait_until(ring_sq_flags(r) & DMARING_SQ_NEED_DOORBELL);
 	assert_ok(attribute_set("mem0", "poller_idle_ms", "60000"));
 	for (i = 0; i < 2; i++) {
-		push_copy(r, 1, 0, 64, i);
+		push_copy(r, 1, 0, 4096, i);
 		ring_publish(r);
 		if (i == 0)
 			event_write(fd, 1);
