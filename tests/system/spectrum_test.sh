@@ -34,11 +34,12 @@ is()
 	return 1
 }
 
-# complete - nine blocks of ten were transformed: of fewer, what moves leaves edges, which are lines too
+# complete - at full speed, and nine blocks of ten were transformed: of fewer, what moves leaves edges,
+# which are lines too
 complete()
 {
 	local blocks
-	value blocks && blocks=$value && value blocks_untransformed && [ $((10 * value)) -le "$blocks" ]
+	[ $slow = 1 ] && value blocks && blocks=$value && value blocks_untransformed && [ $((10 * value)) -le "$blocks" ]
 }
 
 # lines_are PART "HZ DBFS" ... - those, within so many Hz and 1 dB, and no others where all was transformed
@@ -85,18 +86,28 @@ undisturbed()
 [ -n "${DMARING_SIM_KO-}" ] || skip_all "no DMARING_SIM_KO: not in a guest"
 [ -e $knobs/dropped_blocks ] || skip_all "no debugfs of dmaring_sim"
 echo 1 > $knobs/sequence
-# A kernel that checks all it does lets adc0 itself make less.
-slow=$((${DMARING_SLOWNESS:-1} > 1 ? 2 : 1))
+# A kernel that checks all it does, or the machine below it, may stand still for longer than there is
+# room for at the full rate: there all is a quarter as fast, and half of the blocks are enough.
+slow=$((${DMARING_SLOWNESS:-1} > 1 ? 4 : 1))
+rate=$((250000 / slow)) few=$((slow > 1 ? 2 * slow : 1))
+if [ $slow != 1 ]; then
+	carriers=$(awk -v by=$slow '{ for (i = 1; i <= NF; i += 2) print $i / by, $(i + 1) }' $knobs/carriers)
+	chirp=$(awk -v by=$slow '{ print $1 / by, $2 / by, $3 / by, $4 }' $knobs/chirp)
+	echo $rate > $knobs/samples_per_second
+	echo "${carriers//$'\n'/ }" > $knobs/carriers
+	echo "$chirp" > $knobs/chirp
+fi
 
 three_seconds()
 {
-	dmaring spectrum adc0 --rate 250000 --sequence u64 --seconds 3 --json --png "$folder/png" > "$json" 2> "$log" &&
+	dmaring spectrum adc0 --rate "$rate" --sequence u64 --seconds 3 --json --png "$folder/png" > "$json" 2> "$log" &&
 		is blocks_lost == 0
 }
-undisturbed three_seconds && is blocks '>=' $((150 / slow)) && grep -q '"simulated": true' "$json"
-outcome "three seconds at 250000 samples per second, none lost"
+undisturbed three_seconds && is blocks '>=' $((150 / few)) && grep -q '"simulated": true' "$json"
+outcome "three seconds at $rate samples per second, none lost"
 # A tenth of a bin; 0.6 dB less than the peak, on average over where in a bin it is.
-lines_are 24 "12500 -12.6" "-40000 -18.6" "50000 -24.6" "-90000 -36.6"
+lines_are $((24 / slow)) "$((12500 / slow)) -12.6" "$((-40000 / slow)) -18.6" "$((50000 / slow)) -24.6" \
+	"$((-90000 / slow)) -36.6"
 outcome "four carriers, where they are said to be and as strong, and the chirp is none"
 is rows '>=' 4 && [ "$(grep -c '|.*|.* blocks, 0 lost\(, [0-9]* not shown\)\?; strongest' "$log")" = "$value" ]
 outcome "a row of the waterfall each half second"
@@ -114,7 +125,7 @@ dmaring spectrum adc0 --sequence u64 --seconds 3 --points 2048 --json > "$json" 
 	[ "$(grep -c '"hz"' "$json")" = 2 ] && awk -F '[:,]' '/"hz"/ && $2 > 0 { up = $2 } /"hz"/ && $2 < 0 { down = $2 }
 		END { part = up / down; exit !(part < -2.32 && part > -2.35) }' "$json"
 outcome "without --rate it is measured"
-echo 250000 > $knobs/samples_per_second
+echo $rate > $knobs/samples_per_second
 
 # There is room for the title in the pipe, and it is read after it has run for 3
 # seconds: drawing the first row lasts so long.
@@ -122,16 +133,17 @@ stalled()
 {
 	{
 		head -c 65416 /dev/zero
-		dmaring spectrum adc0 --rate 250000 --sequence u64 --seconds 5 --json 2>&1 > "$json"
+		dmaring spectrum adc0 --rate "$rate" --sequence u64 --seconds 5 --json 2>&1 > "$json"
 		echo $? > "$folder/status"
 	} | { held; sleep 3; tail -c +65417; } > "$log"
 	[ "$(< "$folder/status")" = 0 ] && is blocks_lost == 0
 }
-undisturbed stalled && is blocks '>=' $((250 / slow))
+undisturbed stalled && is blocks '>=' $((250 / few))
 outcome "a terminal that stands still for 3 seconds loses no block"
-is row_blocks_max '>=' $((100 / slow)) && is rows '<=' 7
+is row_blocks_max '>=' $((100 / few)) && is rows '<=' 7
 outcome "and a row stands for all blocks that came meanwhile"
 
+echo 250000 > $knobs/samples_per_second
 before=$(dropped)
 dmaring spectrum adc0 --rate 250000 --sequence u64 --blocks 16 --json > "$json" 2> "$log" & spectrum=$!
 wait_for grep -q blocks "$log"
@@ -145,7 +157,7 @@ more_rows 2
 kill -INT $spectrum
 wait $spectrum
 status=$?
-echo 250000 > $knobs/samples_per_second
+echo $rate > $knobs/samples_per_second
 [ $status -eq 3 ] && is blocks_lost '>=' 30 && is blocks_lost == $(($(dropped) - before)) && is loss_unknown == 0
 outcome "held up, it says how many blocks were lost, to the block, and ends with status 3"
 value blocks_lost && grep -q "|.* $value lost" "$log"
@@ -155,7 +167,7 @@ if command -v script > /dev/null; then
 	terminal()
 	{
 		TERM=xterm-256color LANG=C.UTF-8 script -qec "stty rows 40 columns 100; dmaring spectrum adc0 \
-			--rate 250000 --sequence u64 --seconds 2" "$log" < /dev/null > /dev/null
+			--rate $rate --sequence u64 --seconds 2" "$log" < /dev/null > /dev/null
 		grep -q COMMAND_EXIT_CODE=.0 "$log"
 	}
 	undisturbed terminal && grep -q 'adc0 (simulated), 1024 points' "$log" &&
