@@ -158,8 +158,9 @@ check-matrix:
 
 .PHONY: list-machines check-matrix
 
-# On kernels built to find bugs, each of which must first find those planted for
-# it, but for SHORT=1, which leaves out all scripts and the failures of loading. A program has longer there. "coverage" leaves what ran in build/coverage.
+# On kernels built to find bugs, each of which must first find those planted for it, but for
+# SHORT=1, which leaves out all scripts. A program has longer there. "coverage" leaves what ran
+# in build/coverage.
 check-debug:
 	$(Q)mk/deps build vm check debug
 	$(Q)$(MAKE) check-checked CHECKED=debug T=$(T)
@@ -171,7 +172,7 @@ check-kcsan:
 .PHONY: check-checked
 check-checked: user system-tests
 	$(Q)PLANT_KERNEL=$(CHECKED) tests/run $(if $(T),--only $(T)) --timeout 720 $(if $(SHORT),,--host plant tests/vm/plant_test.sh) \
-		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(filter-out $(if $(SHORT),%.sh %/fail_load),$(SYSTEM_TESTS)) \
+		--guest system-$(CHECKED) "--kernel $(CHECKED) $(VM_OPTIONS)" $(filter-out $(if $(SHORT),%.sh),$(SYSTEM_TESTS)) \
 		$(if $(SHORT),,--timeout 1800 --guest disk-$(CHECKED) "--network --kernel $(CHECKED) $(VM_OPTIONS)" $(DISK_TESTS))
 
 coverage:
