@@ -250,19 +250,19 @@ void account_end(void)
 	struct memory now;
 	const char *grown;
 	char text[256];
-	int tries = 0;
+	uint64_t end;
 
 	account_check();
 	/* What a debug kernel keeps of freed memory is no account. */
 	if (!memory_known || !access("/sys/kernel/debug/kmemleak", F_OK))
 		return;
 	/* The kernel frees some of it later: what stays is a leak. */
+	end = now_ns() + WAIT_MS * 1000000ULL;
 	do {
-		if (tries)
-			usleep(200000);
+		look_again();
 		assert_int_equal(memory_sample(&now), 0);
 		grown = memory_grown(&memory_before, &now);
-	} while (grown && ++tries < 50);
+	} while (grown && now_ns() < end);
 	memory_text(&memory_before, &now, text, sizeof(text));
 	print_message("# %s\n", text);
 	if (grown)
