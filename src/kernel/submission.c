@@ -350,6 +350,24 @@ void dmaring_event_post(struct dmaring_ring *ring, struct dmaring_cqe *cqe)
 		dmaring_notify(ring, EPOLLIN | EPOLLRDNORM);
 }
 
+/* Receives first: what a send brings back may be lost where none is armed. */
+static void issue_touched(struct dmaring_ring *ring, unsigned long touched)
+{
+	struct dmaring_channel *channel;
+	unsigned int index;
+
+	for_each_set_bit(index, &touched, DMARING_CHANNELS_MAX) {
+		channel = ring->queue[index].channel;
+		if (channel->kind == DMARING_CHANNEL_RECEIVE)
+			dmaring_channel_issue(channel);
+	}
+	for_each_set_bit(index, &touched, DMARING_CHANNELS_MAX) {
+		channel = ring->queue[index].channel;
+		if (channel->kind != DMARING_CHANNEL_RECEIVE)
+			dmaring_channel_issue(channel);
+	}
+}
+
 /**
  * dmaring_ring_drain() - take what the user has submitted
  * @ring: the ring, with a reference held or owned by the caller's context
@@ -362,7 +380,7 @@ void dmaring_event_post(struct dmaring_ring *ring, struct dmaring_cqe *cqe)
  */
 unsigned int dmaring_ring_drain(struct dmaring_ring *ring)
 {
-	unsigned int total = 0, channel;
+	unsigned int total = 0;
 	struct pass pass;
 	bool again;
 
@@ -375,8 +393,7 @@ unsigned int dmaring_ring_drain(struct dmaring_ring *ring)
 		drain_pass(ring, &pass, &done);
 		total += pass.taken;
 		dmaring_requests_finish(&done);
-		for_each_set_bit(channel, &pass.touched, DMARING_CHANNELS_MAX)
-			dmaring_channel_issue(ring->queue[channel].channel);
+		issue_touched(ring, pass.touched);
 		if (pass.events)
 			dmaring_notify(ring, pass.events);
 		again = pass.more || doorbell_settle(ring);
