@@ -19,23 +19,42 @@
 #include "extent.h"
 #include "pool.h"
 
+/*
+ * Does the kernel put all DMA through bounce buffers? Nobody would copy for a device
+ * that is not ours. Asked with no mask at all: bounce buffers beyond the device's would
+ * be a warning in the log.
+ */
+static bool pages_bounce(const struct dmaring_extent *extent)
+{
+	struct device *dev = extent->dev;
+	u64 mask = dma_get_mask(dev);
+	bool bounce = false;
+	dma_addr_t address;
+
+	if (dma_set_mask(dev, DMA_BIT_MASK(64)))
+		return false;
+	address = dma_map_page_attrs(dev, extent->page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL,
+				     DMA_ATTR_NO_WARN);
+	if (!dma_mapping_error(dev, address)) {
+		bounce = address != phys_to_dma(dev, page_to_phys(extent->page)) &&
+			 dma_need_sync(dev, address);
+		dma_unmap_page(dev, address, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	}
+	dma_set_mask(dev, mask);
+	return bounce;
+}
+
 static bool pages_map(struct dmaring_extent *extent)
 {
 	struct device *dev = extent->dev;
 	dma_addr_t direct = phys_to_dma(dev, page_to_phys(extent->page));
 
 	/* Mapping what cannot be reached would be an error in the log. */
-	if (!dma_capable(dev, direct, extent->bytes, true))
+	if (!dma_capable(dev, direct, extent->bytes, true) || pages_bounce(extent))
 		return false;
 	extent->address = dma_map_page_attrs(dev, extent->page, 0, extent->bytes,
 					     DMA_BIDIRECTIONAL, DMA_ATTR_NO_WARN);
-	if (dma_mapping_error(dev, extent->address))
-		return false;
-	/* Not through a bounce buffer: nobody would copy for a device that is not ours. */
-	if (extent->address == direct || !dma_need_sync(dev, extent->address))
-		return true;
-	dma_unmap_page(dev, extent->address, extent->bytes, DMA_BIDIRECTIONAL);
-	return false;
+	return !dma_mapping_error(dev, extent->address);
 }
 
 static bool pages_alloc(struct dmaring_extent *extent)
