@@ -125,8 +125,8 @@ machine-programs: $(TOOL) $(BENCH) $(MACHINE_TESTS) $(MACHINE_SIM_TESTS) $(SMDKC
 	$(B)/user/examples/migrating/udmabuf
 	@:
 
-# With another C library, and no copies to measure.
-axidma-programs: $(TOOL) $(MACHINE_SIM_TESTS) $(AXIDMA_TESTS) $(AXIDMA_LAST)
+# With another C library.
+axidma-programs: $(TOOL) $(BENCH) $(MACHINE_SIM_TESTS) $(AXIDMA_TESTS) $(AXIDMA_LAST)
 	@:
 
 check-machines:

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -393,7 +393,7 @@ static bool next_due(const struct session *session, uint64_t *when)
 /* Until the next transfer is due, or until something is wrong. */
 static int wait_in_epoll(struct session *session)
 {
-	struct timespec left = { .tv_sec = PATIENCE_S };
+	struct __kernel_timespec left = { .tv_sec = PATIENCE_S };
 	struct epoll_event event;
 	bool patient = true;
 	uint64_t count, when;
@@ -404,12 +404,13 @@ static int wait_in_epoll(struct session *session)
 
 		if (when <= now)
 			return 0;
-		left.tv_sec = (time_t)((when - now) / 1000000000);
-		left.tv_nsec = (long)((when - now) % 1000000000);
+		left.tv_sec = (int64_t)((when - now) / 1000000000);
+		left.tv_nsec = (int64_t)((when - now) % 1000000000);
 		patient = false;
 	}
 	session->syscalls++;
-	n = epoll_pwait2(session->epoll, &event, 1, &left, NULL);
+	/* musl has no epoll_pwait2(). */
+	n = (int)syscall(SYS_epoll_pwait2, session->epoll, &event, 1, &left, NULL, 0);
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	if (!n && patient)
