@@ -43,6 +43,12 @@ selftest axi0
 outcome selftest_passes
 dmaring info axi0 | grep 'no cyclic streams: .*xilinx_dma'
 outcome info_says_why_there_is_no_cyclic_stream
+bench() { dmaring bench axi0 --depth 1 --mode ring-poll,ring-epoll,ring-uring --count 200 --rounds 1 "$@"; }
+bench --size 1k,4032
+outcome bench_runs
+bench --size 4092 2> /tmp/refused
+[ $? = 1 ] && grep '^dmaring bench: no size 4092: a transfer on axi0 is a multiple of [0-9]* bytes$' /tmp/refused
+outcome bench_refuses_what_the_device_would
 own=$(readlink -f $node/device) driver=$(readlink -f $node/device/driver)
 taken_away axi0 into "$driver/unbind" "${own##*/}"
 outcome device_is_taken_away_under_load

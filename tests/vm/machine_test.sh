@@ -26,6 +26,9 @@ bench()
 	[ "$(grep -c '^ring-' <<< "$report")" -ge 4 ]
 }
 
+# bench_fits - the sizes that nobody asks for are those that the device takes
+bench_fits() { dmaring bench "$device" --depth 1 --mode ring-epoll --count 10 --rounds 1; }
+
 # at_work - the device is being used
 at_work() { [ "$(cat "$node/copy/submitted")" -gt "$1" ]; }
 
@@ -67,6 +70,8 @@ selftest
 outcome selftest_passes
 bench
 outcome bench_measures
+bench_fits
+outcome bench_measures_what_fits
 proxied
 outcome dma_proxy_is_taken_as_it_is
 own=$(readlink -f "$node/device") driver=$(readlink -f "$node/device/driver")

@@ -146,9 +146,11 @@ struct bench_summary {
  * @simulated:	it is a simulation
  * @copy:	it copies; else it has a send and a receive channel
  * @poller:	the administrator allows the driver to look by itself
+ * @alignment:	of a transfer's length, in bytes
  */
 struct bench_target {
 	char name[DMARING_NAME_BYTES];
+	unsigned int alignment;
 	bool simulated;
 	bool copy;
 	bool poller;

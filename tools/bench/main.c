@@ -185,6 +185,27 @@ static int leave_out(struct bench *bench, enum bench_mode mode, bool asked, cons
 	return asked ? EXIT_FAILED : 0;
 }
 
+/* The device refuses lengths that are not aligned: an error if one was asked for. */
+static int choose_sizes(struct bench *bench, bool asked)
+{
+	unsigned int alignment = bench->target.alignment, kept = 0, i;
+	struct bench_plan *plan = &bench->plan;
+
+	for (i = 0; i < plan->size_count; i++) {
+		if (plan->sizes[i] % alignment == 0) {
+			plan->sizes[kept++] = plan->sizes[i];
+			continue;
+		}
+		bench_message("%s size %u: a transfer on %s is a multiple of %u bytes",
+			      asked ? "no" : "without", plan->sizes[i], bench->target.name,
+			      alignment);
+		if (asked)
+			return EXIT_FAILED;
+	}
+	plan->size_count = kept;
+	return 0;
+}
+
 /* What can be measured, of what was asked for or of everything. */
 static int choose_modes(struct bench *bench, bool asked)
 {
@@ -225,7 +246,8 @@ static int pin(int cpu)
 	return 0;
 }
 
-static int measure(struct bench *bench, bool asked, enum output output, const char *report)
+static int measure(struct bench *bench, bool asked_modes, bool asked_sizes, enum output output,
+		   const char *report)
 {
 	struct sigaction action = { .sa_handler = interrupt };
 	bool failed = false;
@@ -244,7 +266,9 @@ static int measure(struct bench *bench, bool asked, enum output output, const ch
 		bench_message("%s", text);
 		return EXIT_FAILED;
 	}
-	err = choose_modes(bench, asked);
+	err = choose_sizes(bench, asked_sizes);
+	if (!err)
+		err = choose_modes(bench, asked_modes);
 	if (!err && bench->plan.cpu >= 0)
 		err = pin(bench->plan.cpu);
 	if (err)
@@ -324,7 +348,7 @@ static int dispatch(int argc, char **argv)
 		.plan = { .modes = (1U << BENCH_MODES) - 1, .rounds = 5, .cpu = -1,
 			  .slice_ns = 500000000 },
 	};
-	bool asked = false, compare = false;
+	bool asked_modes = false, asked_sizes = false, compare = false;
 	enum output output = OUTPUT_TABLE;
 	struct bench_plan *plan = &bench.plan;
 	const char *report = NULL;
@@ -336,6 +360,7 @@ static int dispatch(int argc, char **argv)
 	while (!err && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case OPTION_SIZE:
+			asked_sizes = true;
 			err = parse_list("--size", optarg, 1U << 30, plan->sizes,
 					 &plan->size_count);
 			break;
@@ -344,7 +369,7 @@ static int dispatch(int argc, char **argv)
 					 &plan->depth_count);
 			break;
 		case OPTION_MODE:
-			asked = true;
+			asked_modes = true;
 			if (bench_modes_parse(optarg, &plan->modes))
 				err = usage("--mode: no such mode", optarg);
 			break;
@@ -406,7 +431,7 @@ static int dispatch(int argc, char **argv)
 	if (argc - optind != 1)
 		return usage("one device", argc == optind ? "none is named" : argv[optind + 1]);
 	plan->device = argv[optind];
-	return measure(&bench, asked, output, report);
+	return measure(&bench, asked_modes, asked_sizes, output, report);
 }
 
 int main(int argc, char **argv)

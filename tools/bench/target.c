@@ -37,6 +37,9 @@ int bench_target_open(struct bench_target *target, const char *device)
 		target->copy |= info.kind == DMARING_CHANNEL_COPY;
 		send |= info.kind == DMARING_CHANNEL_SEND;
 		receive |= info.kind == DMARING_CHANNEL_RECEIVE;
+		/* All are powers of two. */
+		if (info.alignment > target->alignment)
+			target->alignment = info.alignment;
 	}
 	return target->copy || (send && receive) ? 0 : -ENOTSUP;
 }
