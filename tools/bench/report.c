@@ -38,7 +38,7 @@ const char *bench_caveat(const struct bench *bench)
 			"The DMA engine is simulated: its figures are not those of any hardware.";
 	return emulated ?
 		"The machine is emulated: ratios mean something, absolute figures do not." :
-		"Measured on hardware.";
+		"Nothing says that the machine is emulated, or the DMA engine simulated.";
 }
 
 /**
