@@ -88,6 +88,17 @@ enum outcome selftest_expect(struct selftest *test, struct dmaring *ring, __u64 
 	return PASSED;
 }
 
+static uint64_t whole_bytes(const struct dmaring_channel_info *info)
+{
+	uint64_t bytes = info->segment_bytes_max;
+
+	if (info->boundary && info->boundary < bytes)
+		bytes = info->boundary;
+	if (info->mapping_bytes_max && info->mapping_bytes_max < bytes)
+		bytes = info->mapping_bytes_max;
+	return bytes;
+}
+
 static int examine(struct selftest *test)
 {
 	struct dmaring_channel_info info;
@@ -102,6 +113,7 @@ static int examine(struct selftest *test)
 	test->copy = -1;
 	test->alignment = 1;
 	test->window = 1;
+	test->whole_bytes = UINT64_MAX;
 	for (i = 0; i < test->query.channels; i++) {
 		err = dmaring_query_channel(test->device, i, &info);
 		if (err < 0)
@@ -116,6 +128,8 @@ static int examine(struct selftest *test)
 			test->alignment = info.alignment;
 		if (info.window > test->window)
 			test->window = info.window;
+		if (whole_bytes(&info) < test->whole_bytes)
+			test->whole_bytes = whole_bytes(&info);
 	}
 	test->buffer_bytes = longest;
 	if (test->buffer_bytes > test->query.buffer_bytes_max / 2)

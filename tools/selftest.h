@@ -28,6 +28,7 @@ enum outcome {
  * @copy:	of the first copy channel, or -1
  * @alignment:	that suits all channels
  * @window:	requests that an engine takes at a time, the largest of all channels
+ * @whole_bytes: longest transfer that no engine needs cut, as far as that is told
  * @buffer_bytes: longest transfer to make
  * @bytes_min:	shortest transfer to make
  * @depth:	transfers under way at a time
@@ -42,6 +43,7 @@ struct selftest {
 	int copy;
 	unsigned int alignment;
 	unsigned int window;
+	uint64_t whole_bytes;
 	unsigned int buffer_bytes;
 	unsigned int bytes_min;
 	unsigned int depth;

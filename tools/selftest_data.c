@@ -347,12 +347,14 @@ static enum outcome fenced_copies(struct selftest *test, struct dmaring *ring)
 static enum outcome aborted_copies(struct selftest *test, struct dmaring *ring)
 {
 	const unsigned int copies = ENTRIES - 1;
-	/* In one piece where few are taken at a time: a longer one may be taken back half-way. */
-	unsigned int bytes = test->window < 32 ? 4096 : test->buffer_bytes;
+	unsigned int bytes = test->buffer_bytes;
 	struct dmaring_sqe *sqe;
 	struct dmaring_cqe cqe;
 	unsigned int i;
 
+	/* One that is cut, or waits for room in the engine, may be taken back half-way. */
+	if (test->window < 32 || test->whole_bytes < bytes)
+		bytes = test->whole_bytes < 4096 ? (unsigned int)test->whole_bytes : 4096;
 	for (i = 0; i < copies; i++)
 		dmaring_prep_copy(dmaring_get_sqe(ring), 0, dmaring_buffer(ring, 1),
 				  dmaring_buffer(ring, 0), bytes);

@@ -10,6 +10,8 @@ set -u
 
 # shellcheck source=tests/tap
 . "$(dirname "$0")/../tap"
+# shellcheck source=tests/system/modules
+. "$(dirname "$0")/modules"
 
 # What the command said.
 explain() { cat "$log"; }
@@ -34,6 +36,11 @@ outcome "no rule of dmaengine was broken"
 dmaring add bounced --size 64k > "$log" && [ "$(< /sys/class/dmaring/bounced/kind)" = contiguous ] &&
 	dmaring remove bounced
 outcome "a buffer device is behind no bounce buffer"
+modules segment_bytes_max=12000 boundary=65536 judge=1 && dmaring selftest loop0 --loopback > "$log" &&
+	dmaring selftest mem0 > "$log" && [ "$(< /sys/kernel/debug/dmaring_sim/violations)" = 0 ]
+outcome "transfers are cut at the segments and boundaries of an engine"
+modules
+outcome "both modules again"
 
 echo 0 > $knobs/block_bytes
 
