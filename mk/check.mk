@@ -96,7 +96,7 @@ check-bounce:
 .PHONY: check-bounce check-bounce-all
 check-bounce-all: user system-tests
 	$(Q)tests/run $(if $(T),--only $(T)) $(if $(filter 6.1,$(BOUNCE_KERNELS)),--timeout 1800 --host sync tests/vm/sync_test.sh) \
-		$(foreach k,$(BOUNCE_KERNELS),--timeout $(if $(filter debug,$k),720,180) \
+		$(foreach k,$(BOUNCE_KERNELS),--timeout $(if $(filter debug,$k),720,360) \
 		--guest bounce-$(k) "--kernel $(k) --append swiotlb=65536,force $(VM_OPTIONS)" $(DATA_TESTS) \
 		--guest bounce-disk-$(k) "--network --kernel $(k) --append swiotlb=65536,force $(VM_OPTIONS)" $(DISK_TESTS))
 
