@@ -300,6 +300,7 @@ void sim_issue_pending(struct dma_chan *chan)
 		sim_judge(c, SIM_V_ASLEEP);
 	if (!list_empty(&c->submitted)) {
 		list_splice_tail_init(&c->submitted, &c->issued);
+		c->issue_number = ++c->device->issues;
 		/* An idle engine starts at once, and finds what is there now. */
 		if (!c->batch)
 			c->batch = sim_issued_count(c);

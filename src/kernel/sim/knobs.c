@@ -131,6 +131,7 @@ static void channel_create(struct sim_channel *c)
 	debugfs_create_u64("bytes", 0444, d, &c->bytes);
 	debugfs_create_u64("errors", 0444, d, &c->errors);
 	debugfs_create_u64("callbacks", 0444, d, &c->callbacks);
+	debugfs_create_u64("issue_number", 0444, d, &c->issue_number);
 	debugfs_create_u64("terminated", 0444, d, &c->terminated);
 	debugfs_create_u64("violations", 0444, d, &c->violations);
 	debugfs_create_file("judged", 0444, d, c, &judged_fops);

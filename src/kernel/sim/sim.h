@@ -247,6 +247,7 @@ enum sim_violation {
  * @bytes: moved
  * @errors: completed with an error
  * @callbacks: called
+ * @issue_number: of its latest issue, among those of the device; 0: none yet
  * @terminated: ended by terminate_all
  * @violations: by the client
  * @judged: the same by kind
@@ -293,6 +294,7 @@ struct sim_channel {
 	u64 bytes;
 	u64 errors;
 	u64 callbacks;
+	u64 issue_number;
 	u64 terminated;
 	u64 violations;
 	u64 judged[SIM_VIOLATIONS];
@@ -424,6 +426,7 @@ extern const struct sim_block sim_adc;
  *
  * @bytes_per_second: speed of the link, 0: unlimited
  * @latency_us: from the last byte to completion
+ * @issues: how often a channel was told to start what was submitted
  *
  * @tasklet: context, as the next ones
  * @irq_work: context
@@ -462,6 +465,7 @@ struct sim_device {
 
 	u64 bytes_per_second;
 	u32 latency_us;
+	u64 issues;
 
 	struct tasklet_struct tasklet;
 	struct irq_work irq_work;
