@@ -167,7 +167,7 @@ static void of_a_send_channel(void **state)
 
 static void of_a_shared_channel_spares_the_others(void **state)
 {
-	/* Bounce buffers take it in one part: of more, some may be issued and the others taken back. */
+	/* Bounce buffers take it in one part. Of more, some may be issued and others taken back. */
 	const uint32_t bytes = 1 << 17;
 	struct ring *a = ring_open("mem0", .sq = 64, .buffers = 2, .bytes = bytes);
 	struct ring *b = ring_open("mem0", .sq = 64, .buffers = 2, .bytes = bytes);
