@@ -77,15 +77,17 @@ undisturbed()
 [ -e $knobs/dropped_blocks ] || skip_all "no debugfs of dmaring_sim"
 echo 1 > $knobs/sequence
 # A kernel that checks all it does, or the machine below it, may stand still for longer than there is
-# room for at the full rate: there all is a quarter as fast, and half of the blocks are enough. The
+# room for at the full rate: there all is a quarter as fast, half of the blocks are enough, and the
 # chirp is once a block, so that it is the same whichever blocks are left out.
 slow=$((${DMARING_SLOWNESS:-1} > 1 ? 4 : 1))
 rate=$((250000 / slow)) few=$((slow > 1 ? 2 * slow : 1))
-carriers=$(awk -v by=$slow '{ for (i = 1; i <= NF; i += 2) print $i / by, $(i + 1) }' $knobs/carriers)
-chirp=$(awk -v by=$slow '{ print $1 / by, $2 / by, 4096, $4 }' $knobs/chirp)
-echo $rate > $knobs/samples_per_second
-echo "${carriers//$'\n'/ }" > $knobs/carriers
-echo "$chirp" > $knobs/chirp
+if [ $slow != 1 ]; then
+	carriers=$(awk -v by=$slow '{ for (i = 1; i <= NF; i += 2) print $i / by, $(i + 1) }' $knobs/carriers)
+	chirp=$(awk -v by=$slow '{ print $1 / by, $2 / by, 4096, $4 }' $knobs/chirp)
+	echo $rate > $knobs/samples_per_second
+	echo "${carriers//$'\n'/ }" > $knobs/carriers
+	echo "$chirp" > $knobs/chirp
+fi
 
 three_seconds()
 {
