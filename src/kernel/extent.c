@@ -21,18 +21,17 @@
 
 /*
  * Does the kernel put all DMA through bounce buffers? Nobody would copy for a device
- * that is not ours. Asked with no mask at all: bounce buffers beyond the device's would
- * be a warning in the log.
+ * that is not ours. Asked with no mask, where that may be: bounce buffers beyond the
+ * device's would be a warning in the log.
  */
 static bool pages_bounce(const struct dmaring_extent *extent)
 {
 	struct device *dev = extent->dev;
 	u64 mask = dma_get_mask(dev);
-	bool bounce = false;
+	bool bounce = true;
 	dma_addr_t address;
 
-	if (dma_set_mask(dev, DMA_BIT_MASK(64)))
-		return false;
+	dma_set_mask(dev, DMA_BIT_MASK(64));
 	address = dma_map_page_attrs(dev, extent->page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL,
 				     DMA_ATTR_NO_WARN);
 	if (!dma_mapping_error(dev, address)) {
